@@ -1,0 +1,1 @@
+"""First floor, middle: what we say. The only mail templates, Markdown and MIME."""

@@ -1,0 +1,111 @@
+"""One owed email: what kind it is, the states of its life, what the wire answered, and our patience."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+
+
+class Kind(StrEnum):
+    """Why an email is owed."""
+
+    CONFIRMATION = "confirmation"
+    REMINDER = "reminder"
+    PREFERENCES = "preferences"
+    LESSON = "lesson"
+    CAMPAIGN = "campaign"
+    TEST = "test"
+
+
+class Priority(IntEnum):
+    """The order at the door: what a person waits for goes before what goes to many."""
+
+    URGENT = 0
+    LESSON = 1
+    CAMPAIGN = 2
+
+
+PRIORITY = {
+    Kind.CONFIRMATION: Priority.URGENT,
+    Kind.REMINDER: Priority.URGENT,
+    Kind.PREFERENCES: Priority.URGENT,
+    Kind.TEST: Priority.URGENT,
+    Kind.LESSON: Priority.LESSON,
+    Kind.CAMPAIGN: Priority.CAMPAIGN,
+}
+
+
+class State(StrEnum):
+    """Where an owed email stands; the one vocabulary of code, tables, pages and docs."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    DEFERRED = "deferred"
+    UNCERTAIN = "uncertain"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    EXPIRED = "expired"
+
+
+OPEN = (State.QUEUED, State.CLAIMED, State.SENDING, State.DEFERRED, State.UNCERTAIN)
+CLOSED = (State.SENT, State.FAILED, State.SKIPPED, State.EXPIRED)
+
+
+class Blame(StrEnum):
+    """Whom a refusal is about: this reader's address, or us and our relay (see PROMISES F6)."""
+
+    READER = "reader"
+    RELAY = "relay"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The server took the message: 250 after the final dot (RFC 5321 section 4.2.5)."""
+
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Not now. About the reader (4xx at RCPT or after DATA) an attempt is spent; about the relay none is."""
+
+    reply: str
+    blame: Blame = Blame.READER
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Never. Always about this message or this address; `bad_address` says that the mailbox does not exist."""
+
+    reply: str
+    bad_address: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """The final dot was sent and no reply came: perhaps delivered, perhaps not."""
+
+    reply: str
+
+
+Outcome = Sent | Deferred | Failed | Uncertain
+
+FIRST_WAIT = timedelta(seconds=60)
+LONGEST_WAIT = timedelta(hours=1)
+PATIENCE = timedelta(hours=72)
+LEASE = timedelta(seconds=60)
+
+
+def wait_after(tries: int, jitter: float) -> timedelta:
+    """Time to wait after the given number of tries (1 and up): 60 s doubling to an hour.
+
+    `jitter` is a random number from 0 to 1; it moves the wait by up to a fifth either way.
+    """
+    doubled = FIRST_WAIT * 2 ** min(max(tries, 1) - 1, 10)
+    return min(doubled, LONGEST_WAIT) * (0.8 + 0.4 * jitter)
+
+
+def patience_ends(first_try_at: datetime) -> datetime:
+    """The machine time after which a delivery is no longer tried: 72 hours after its first try."""
+    return first_try_at + PATIENCE

@@ -1,0 +1,83 @@
+"""What travels between the rooms on the way out: who reads, what was written, what goes on the wire."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A display name and an address, as in a From header (RFC 5322 section 3.4)."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What the owner has said of the practice; the same in every letter."""
+
+    base_url: str
+    sender: Mailbox
+    reply_to: Mailbox | None = None
+    postal_address: str = ""
+    call_to_action: str = ""
+    call_to_action_url: str = ""
+    timezone: str = "UTC"
+    reads_returns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The absolute links of one email; empty where the email has no such link."""
+
+    confirm: str = ""
+    unsubscribe: str = ""
+    preferences: str = ""
+    view: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The person a letter is written to, as far as a letter may know her."""
+
+    name: str
+    timezone: str
+    links: Links
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A composed email before it becomes bytes."""
+
+    subject: str
+    preheader: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """What goes above the body. `list_id` is empty for mail that belongs to no list."""
+
+    sender: Mailbox
+    to: Mailbox
+    date: datetime
+    message_id: str
+    reply_to: Mailbox | None = None
+    list_id: str = ""
+    list_unsubscribe: tuple[str, ...] = ()
+    one_click: bool = False
+    auto_submitted: bool = False
+    feedback_id: str = ""
+    extra: tuple[tuple[str, str], ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message for the wire. `delivery` and `attempt` name the claim that its answer settles."""
+
+    delivery: int
+    attempt: int
+    envelope_from: str
+    envelope_to: str
+    data: bytes

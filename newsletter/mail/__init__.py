@@ -1,0 +1,1 @@
+"""First floor, east: how mail leaves this house. The only SMTP."""

@@ -1,0 +1,1 @@
+"""Top floor, clock tower: when things are done. The only APScheduler."""

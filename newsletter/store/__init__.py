@@ -1,0 +1,1 @@
+"""First floor, west: what we remember. The only SQLAlchemy."""

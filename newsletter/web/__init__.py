@@ -1,0 +1,1 @@
+"""Top floor, front doors: HTTP in, one use case, HTTP out. The only Flask."""
