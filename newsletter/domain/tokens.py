@@ -1,0 +1,85 @@
+"""Opaque links and keyed digests: nothing readable, nothing stored, nothing that a key change breaks."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+PUBLIC_ID_BYTES = 16
+MAC_BYTES = 16
+TOKEN_LENGTH = 43
+
+
+class Purpose(StrEnum):
+    """What a link is for; a token of one purpose is worthless for another."""
+
+    CONFIRM = "confirm"
+    UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
+    VIEW = "view"
+
+
+def new_public_id() -> str:
+    """A random name of 128 bits that may leave the house: 22 URL-safe characters."""
+    return _encode(secrets.token_bytes(PUBLIC_ID_BYTES))
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """Secret keys, the newest first. The first one signs; all of them verify."""
+
+    keys: Sequence[bytes]
+
+    def token(self, purpose: Purpose, public_id: str) -> str:
+        """A link token of 43 characters: the public id and a 128-bit MAC bound to the purpose."""
+        raw = _decode(public_id)
+        return _encode(raw + _mac(self.keys[0], purpose, raw))
+
+    def read_token(self, purpose: Purpose, token: str) -> str | None:
+        """The public id inside a token, or None when it is not ours, not for this purpose, or damaged."""
+        if len(token) != TOKEN_LENGTH or not token.isascii():
+            return None
+        try:
+            raw = _decode(token)
+        except ValueError:
+            return None
+        if _encode(raw) != token:  # a decoder that ignores spare bits would accept two spellings
+            return None
+        public_id, mac = raw[:PUBLIC_ID_BYTES], raw[PUBLIC_ID_BYTES:]
+        genuine = [hmac.compare_digest(mac, _mac(key, purpose, public_id)) for key in self.keys]
+        return _encode(public_id) if any(genuine) else None
+
+    def digest(self, what: str, text: str) -> str:
+        """A keyed digest of a text under the newest key, led by that key's id: `1f3a.…`."""
+        return self.digests(what, text)[0]
+
+    def digests(self, what: str, text: str) -> list[str]:
+        """The digests of a text under every key, newest first, for looking up what older keys wrote."""
+        return [f"{_key_id(key)}.{_encode(_digest(key, what, text))}" for key in self.keys]
+
+    def secret(self, what: str) -> bytes:
+        """A 32-byte secret for another use (sessions, say), derived from the newest key."""
+        return _digest(self.keys[0], "secret", what)
+
+
+def _key_id(key: bytes) -> str:
+    return hashlib.sha256(b"key-id:" + key).hexdigest()[:4]
+
+
+def _digest(key: bytes, what: str, text: str) -> bytes:
+    return hmac.digest(key, f"{what}:{text}".encode(), "sha256")
+
+
+def _mac(key: bytes, purpose: Purpose, raw: bytes) -> bytes:
+    return hmac.digest(key, b"link:" + purpose.encode() + b":" + raw, "sha256")[:MAC_BYTES]
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

@@ -1,0 +1,134 @@
+"""The Store: one engine, and the two ways to speak with it, `transaction()` and `reading()`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+BUSY_WAIT_MS = 15_000
+"""How long a writer waits for another process on SQLite before the database counts as busy."""
+
+
+class StoreError(Exception):
+    """The database cannot be used; the message says what to do."""
+
+
+class StoreBusyError(StoreError):
+    """Another process held the database for too long; trying again later is right."""
+
+
+class Store:
+    """What we remember. Made by `Store.open`; closed by `close`."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Keep the engine; use `Store.open` instead."""
+        self.engine = engine
+
+    @classmethod
+    def open(cls, url: str, *, pool_size: int = 20) -> "Store":
+        """Open the database behind a SQLAlchemy URL; nothing is created yet but SQLite's folder."""
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return cls(_open_sqlite(url, parsed.database, pool_size))
+        return cls(create_engine(url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that may write: commits at the end, rolls back on an exception."""
+        try:
+            with self.engine.begin() as tx:
+                yield tx
+        except OperationalError as error:
+            raise _explain(error) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A read-only transaction with one view of the data."""
+        try:
+            with self.engine.connect() as connection:
+                tx = connection.execution_options(house_reads_only=True)
+                with tx.begin():
+                    if tx.dialect.name == "postgresql":
+                        tx.exec_driver_sql("SET TRANSACTION READ ONLY")
+                    yield tx
+        except OperationalError as error:
+            raise _explain(error) from error
+
+    def upgrade(self) -> None:
+        """Create or upgrade all tables to this version of the program."""
+        with self.engine.connect() as connection:
+            command.upgrade(_alembic(connection), "head")
+
+    def is_current(self) -> bool:
+        """Whether the tables are those of this version of the program."""
+        with self.engine.connect() as connection:
+            have = MigrationContext.configure(connection).get_current_revision()
+        return have == ScriptDirectory.from_config(_alembic(None)).get_current_head()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def insert_new(tx: Connection, table: Table) -> Any:
+    """An INSERT of the dialect in use, for ON CONFLICT."""
+    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def _open_sqlite(url: str, path: str | None, pool_size: int) -> Engine:
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=20, connect_args={"timeout": BUSY_WAIT_MS / 1000}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late; ours is in _begin_sqlite
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_WAIT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute(
+        "PRAGMA synchronous = NORMAL"
+    )  # survives the end of the process; a power cut loses no order
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE: a transaction that reads and then writes would otherwise fail at once when another one wrote.
+    reads_only = connection.get_execution_options().get("house_reads_only")
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def _alembic(connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _explain(error: OperationalError) -> Exception:
+    words = str(error.orig).lower()
+    if "locked" in words or "busy" in words:
+        return StoreBusyError("The database is busy with another process. Please try again in a moment.")
+    if "readonly" in words or "unable to open" in words or "read-only" in words:
+        return StoreError(
+            "The database cannot be written. Check that the data folder exists and is writable."
+        )
+    if "full" in words:
+        return StoreError("The disk is full. Free some space; nothing was lost.")
+    return error

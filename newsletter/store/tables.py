@@ -1,0 +1,420 @@
+"""Every table of the house, with named constraints, UTC instants and random public ids.
+
+Two clocks (see docs/architecture.md): columns say in their comment when they hold machine time; all other
+instants are business time.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER key
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant. SQLite has no zones, so the zone is dropped there and put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive instants: the zone would be a guess."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant without a zone: {value}")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give every instant its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True)
+
+
+def _public_id() -> Column[str]:
+    return Column("public_id", String(22), nullable=False, unique=True)
+
+
+def _points_to(
+    target: str, *, nullable: bool = False, on_delete: str | None = "CASCADE", index: bool = True
+) -> Any:
+    column, table = f"{target}_id", f"{target}s"
+    return Column(column, Id, ForeignKey(f"{table}.id", ondelete=on_delete), nullable=nullable, index=index)
+
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    _id(),
+    _public_id(),
+    Column("address", String(254), nullable=False),
+    Column("address_key", String(60), nullable=False, unique=True, comment="keyed hash; lookups go by this"),
+    Column("name", String(120), nullable=False, server_default=""),
+    Column("timezone", String(60), comment="IANA name; NULL means the owner's zone"),
+    Column("hour", SmallInteger, nullable=False, server_default="9"),
+    Column("weekday", SmallInteger, comment="her wish, Monday is 0; NULL means the course's own rhythm"),
+    Column("paused_until", Instant, comment="year 9999 means until she returns"),
+    Column("held_reason", String(40), comment="mail waits for the owner's word"),
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
+    CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+)
+
+lists = Table(
+    "lists",
+    metadata,
+    _id(),
+    _public_id(),
+    Column("slug", String(60), nullable=False, unique=True),
+    Column("title", String(200), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    _id(),
+    _public_id(),
+    _points_to("subscriber", index=False),
+    _points_to("list"),
+    Column("status", String(12), nullable=False),
+    Column("requested_at", Instant, nullable=False),
+    Column("expires_at", Instant, comment="a pending request is forgotten then"),
+    Column(
+        "remind_at", Instant, comment="set when the confirmation mail was accepted, cleared when reminded"
+    ),
+    Column("reminded_at", Instant),
+    Column("confirmed_at", Instant),
+    Column("left_at", Instant),
+    UniqueConstraint("subscriber_id", "list_id"),
+    CheckConstraint("status IN ('pending', 'confirmed', 'unsubscribed', 'suppressed')", name="status"),
+    Index(
+        "ix_subscriptions_expires_at",
+        "expires_at",
+        sqlite_where=text("status = 'pending'"),
+        postgresql_where=text("status = 'pending'"),
+    ),
+    Index(
+        "ix_subscriptions_remind_at",
+        "remind_at",
+        sqlite_where=text("remind_at IS NOT NULL"),
+        postgresql_where=text("remind_at IS NOT NULL"),
+    ),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _id(),
+    Column("number", BigInteger, nullable=False, unique=True, comment="1, 2, 3, … without a gap"),
+    Column("event", String(20), nullable=False),
+    Column("happened_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False, comment="machine time"),
+    Column("wording_version", String(20), nullable=False),
+    Column(
+        "payload_digest", String(64), nullable=False, comment="salted; the payload beside it can be erased"
+    ),
+    Column("previous", String(64), nullable=False, unique=True),
+    Column(
+        "link", String(64), nullable=False, unique=True, comment="hash over this row and the previous link"
+    ),
+)
+
+consent_payloads = Table(
+    "consent_payloads",
+    metadata,
+    _id(),
+    Column("consent_id", Id, ForeignKey("consents.id"), nullable=False, unique=True),
+    _points_to("subscriber"),
+    Column("list_id", Id, ForeignKey("lists.id"), nullable=False),
+    Column("salt", LargeBinary(16), nullable=False),
+    Column(
+        "payload", Text, nullable=False, comment="canonical JSON: the exact words, address, source, method"
+    ),
+)
+
+courses = Table(
+    "courses",
+    metadata,
+    _id(),
+    _public_id(),
+    Column("slug", String(60), nullable=False, unique=True),
+    Column("title", String(200), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+lessons = Table(
+    "lessons",
+    metadata,
+    _id(),
+    _public_id(),
+    _points_to("course", index=False),
+    Column("key", String(80), nullable=False),
+    UniqueConstraint("course_id", "key"),
+)
+
+lesson_revisions = Table(
+    "lesson_revisions",
+    metadata,
+    _id(),
+    _points_to("lesson"),
+    Column("role", String(10), nullable=False),
+    Column("title", String(300), nullable=False),
+    Column("subject", String(300), nullable=False),
+    Column("preheader", String(300), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("practice", Text, nullable=False),
+    Column("reflection", Text, nullable=False),
+    Column("sources", Text, nullable=False, comment="JSON array"),
+    Column("digest", String(64), nullable=False, comment="of the text, to see what an owner changed"),
+    Column("origin", String(10), nullable=False, comment="shipped or owner"),
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("role IN ('opening', 'weekly', 'closing')", name="role"),
+    CheckConstraint("origin IN ('shipped', 'owner')", name="origin"),
+)
+
+course_revisions = Table(
+    "course_revisions",
+    metadata,
+    _id(),
+    _points_to("course", index=False),
+    Column("number", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("published_at", Instant),
+    UniqueConstraint("course_id", "number"),
+)
+
+course_revision_lessons = Table(
+    "course_revision_lessons",
+    metadata,
+    _id(),
+    _points_to("course_revision", index=False),
+    _points_to("lesson"),
+    _points_to("lesson_revision"),
+    Column("position", Integer, nullable=False),
+    UniqueConstraint("course_revision_id", "position"),
+    UniqueConstraint("course_revision_id", "lesson_id"),
+)
+
+_DUE = text("state = 'active' AND held_reason IS NULL AND next_due_at IS NOT NULL")
+
+enrollments = Table(
+    "enrollments",
+    metadata,
+    _id(),
+    _public_id(),
+    _points_to("subscriber", index=False),
+    _points_to("course"),
+    _points_to("subscription", nullable=True),
+    Column("run", Integer, nullable=False, server_default="1"),
+    Column("state", String(10), nullable=False),
+    Column("weekday", SmallInteger, nullable=False, comment="the rhythm in force, Monday is 0"),
+    Column("began_at", Instant, nullable=False),
+    Column("last_slot_at", Instant, comment="the slot of the last weekly lesson that was planned"),
+    Column("next_due_at", Instant, comment="the truth of scheduling; NULL when nothing is to come"),
+    Column("held_reason", String(40)),
+    Column("held_at", Instant),
+    Column("ended_at", Instant),
+    UniqueConstraint("subscriber_id", "course_id", "run"),
+    CheckConstraint("state IN ('active', 'finished', 'left')", name="state"),
+    Index("ix_enrollments_due", "next_due_at", sqlite_where=_DUE, postgresql_where=_DUE),
+    Index(
+        "ix_enrollments_held",
+        "held_at",
+        sqlite_where=text("held_reason IS NOT NULL"),
+        postgresql_where=text("held_reason IS NOT NULL"),
+    ),
+)
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    _id(),
+    _public_id(),
+    Column("list_id", Id, ForeignKey("lists.id"), nullable=False, index=True),
+    Column("subject", String(300), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reason", String(300), comment="why it paused itself"),
+    Column("recipients", Integer),
+    Column("created_at", Instant, nullable=False),
+    Column("scheduled_at", Instant),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    CheckConstraint(
+        "state IN ('draft', 'scheduled', 'sending', 'paused', 'sent', 'cancelled')", name="state"
+    ),
+    Index(
+        "ix_campaigns_scheduled_at",
+        "scheduled_at",
+        sqlite_where=text("state = 'scheduled'"),
+        postgresql_where=text("state = 'scheduled'"),
+    ),
+)
+
+_WAITING = text("state IN ('queued', 'deferred', 'uncertain')")
+_LEASED = text("state IN ('claimed', 'sending')")
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    _public_id(),
+    Column("kind", String(12), nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reason", String(60), comment="why it was skipped"),
+    _points_to("subscriber", nullable=True),
+    _points_to("subscription", nullable=True, on_delete="CASCADE"),
+    _points_to("campaign", nullable=True, index=False),
+    _points_to("enrollment", nullable=True, index=False),
+    Column("lesson_id", Id, ForeignKey("lessons.id"), index=True),
+    Column("lesson_revision_id", Id, ForeignKey("lesson_revisions.id"), index=True),
+    Column("occasion", Integer, comment="0 is the course's own; 1 and up were asked for"),
+    Column("test_address", String(254), comment="where a test goes; every other mail goes to its subscriber"),
+    Column("planned_at", Instant, nullable=False),
+    Column(
+        "created_at", Instant, nullable=False, comment="machine time; the limits on confirmations count it"
+    ),
+    Column("due_at", Instant, nullable=False),
+    Column("retry_at", Instant, comment="machine time"),
+    Column(
+        "attempt",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="claims so far; a settle names its own",
+    ),
+    Column(
+        "tries", Integer, nullable=False, server_default="0", comment="attempts that count: the relay was up"
+    ),
+    Column("first_try_at", Instant, comment="machine time"),
+    Column("leased_by", String(120)),
+    Column("lease_until", Instant, comment="machine time"),
+    Column("message_id", String(120), comment="one for every retry"),
+    Column("sent_at", Instant),
+    Column("settled_at", Instant, comment="machine time"),
+    Column("reply", String(300), comment="the server's words, addresses masked"),
+    UniqueConstraint("enrollment_id", "lesson_id", "occasion"),
+    UniqueConstraint("campaign_id", "subscriber_id"),
+    CheckConstraint(
+        "state IN ('queued', 'claimed', 'sending', 'deferred', 'uncertain', 'sent', 'failed', 'skipped', 'expired')",
+        name="state",
+    ),
+    CheckConstraint(
+        "kind IN ('confirmation', 'reminder', 'preferences', 'lesson', 'campaign', 'test')", name="kind"
+    ),
+    CheckConstraint("(subscriber_id IS NULL) = (kind = 'test')", name="somebody"),
+    Index(
+        "ix_deliveries_waiting", "priority", "due_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING
+    ),
+    Index("ix_deliveries_leased", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
+    Index("ix_deliveries_campaign_id_state", "campaign_id", "state"),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    _id(),
+    Column("address_key", String(60), nullable=False, unique=True),
+    Column("reason", String(40), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+admins = Table(
+    "admins",
+    metadata,
+    _id(),
+    _public_id(),
+    Column("address", String(254), nullable=False),
+    Column("address_key", String(60), nullable=False, unique=True),
+    Column("role", String(10), nullable=False),
+    Column("password_hash", String(200)),
+    Column("setup_digest", String(64), unique=True, comment="of the one-time link"),
+    Column("setup_expires_at", Instant, comment="machine time"),
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("role IN ('owner', 'editor', 'viewer')", name="role"),
+)
+
+admin_sessions = Table(
+    "admin_sessions",
+    metadata,
+    _id(),
+    _points_to("admin"),
+    Column("token_digest", String(64), nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False, comment="machine time"),
+    Column("expires_at", Instant, nullable=False, comment="machine time"),
+)
+
+rate_counts = Table(
+    "rate_counts",
+    metadata,
+    _id(),
+    Column("bucket", String(100), nullable=False),
+    Column("window_start", Instant, nullable=False, comment="machine time"),
+    Column("count", Integer, nullable=False),
+    UniqueConstraint("bucket", "window_start"),
+)
+
+leaders = Table(
+    "leaders",
+    metadata,
+    _id(),
+    Column("duty", String(40), nullable=False, unique=True),
+    Column("holder", String(120), nullable=False),
+    Column("until", Instant, nullable=False, comment="machine time"),
+)
+
+relays = Table(
+    "relays",
+    metadata,
+    _id(),
+    Column("name", String(40), nullable=False, unique=True),
+    Column("failures", Integer, nullable=False, comment="in a row"),
+    Column("open_until", Instant, comment="machine time; no attempt is made before"),
+    Column("reason", String(300)),
+    Column("since", Instant, comment="machine time of the first failure in the row"),
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    _id(),
+    Column("name", String(40), nullable=False, unique=True),
+    Column("value", Text, nullable=False),
+)
