@@ -31,9 +31,7 @@ def parse(text: str) -> Address:
     if len(typed) > 254:
         raise AddressError("This address is too long to be an email address. Please check it.")
     try:
-        found = validate_email(
-            typed, check_deliverability=False, allow_smtputf8=True, allow_display_name=False
-        )
+        found = validate_email(typed, check_deliverability=False, allow_smtputf8=True, allow_display_name=False)
     except EmailNotValidError:
         raise AddressError("This does not look like an email address. Please check it.") from None
     if not found.local_part.isascii():

@@ -37,9 +37,7 @@ class Lateness(StrEnum):
 @lru_cache
 def known_zones() -> frozenset[str]:
     """Names that a subscriber's zone may have: regions of the IANA database, and UTC."""
-    return frozenset(
-        name for name in available_timezones() if "/" in name and not name.startswith("posix")
-    ) | {"UTC"}
+    return frozenset(name for name in available_timezones() if "/" in name and not name.startswith("posix")) | {"UTC"}
 
 
 def instant(day: date, hour: int, zone: str) -> datetime:

@@ -102,10 +102,58 @@ def wait_after(tries: int, jitter: float) -> timedelta:
 
     `jitter` is a random number from 0 to 1; it moves the wait by up to a fifth either way.
     """
-    doubled = FIRST_WAIT * 2 ** min(max(tries, 1) - 1, 10)
+    doublings = min(max(tries, 1) - 1, 10)
+    doubled: timedelta = FIRST_WAIT * (1 << doublings)
     return min(doubled, LONGEST_WAIT) * (0.8 + 0.4 * jitter)
 
 
 def patience_ends(first_try_at: datetime) -> datetime:
     """The machine time after which a delivery is no longer tried: 72 hours after its first try."""
     return first_try_at + PATIENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the ledger knows, at claim, about the right of one delivery to go out."""
+
+    kind: Kind
+    suppressed: bool
+    subscription: str | None
+    campaign: str | None
+    enrollment: str | None
+    paused: bool
+
+
+class Verdict(StrEnum):
+    """What a claim does with a delivery."""
+
+    GO = "go"
+    PUT_BACK = "put back"
+    SUPPRESSED = "suppressed"
+    LEFT = "left"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    CONFIRMED = "confirmed already"
+
+
+def judge(standing: Standing) -> Verdict:
+    """Whether a delivery may go out now. A pause keeps a lesson's place; campaigns are not caught up."""
+    if standing.kind is Kind.TEST:
+        return Verdict.GO
+    if standing.suppressed:
+        return Verdict.SUPPRESSED
+    if standing.kind in (Kind.CONFIRMATION, Kind.REMINDER):
+        return Verdict.GO if standing.subscription == "pending" else Verdict.CONFIRMED
+    if standing.kind is Kind.PREFERENCES:
+        return Verdict.GO
+    return _judge_letter(standing)
+
+
+def _judge_letter(standing: Standing) -> Verdict:
+    if standing.subscription != "confirmed" or standing.enrollment == "left":
+        return Verdict.LEFT
+    if standing.campaign == "cancelled":
+        return Verdict.CANCELLED
+    if standing.paused:
+        return Verdict.PUT_BACK if standing.kind is Kind.LESSON else Verdict.PAUSED
+    return Verdict.GO

@@ -87,9 +87,7 @@ def insert_new(tx: Connection, table: Table) -> Any:
 def _open_sqlite(url: str, path: str | None, pool_size: int) -> Engine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(
-        url, pool_size=pool_size, max_overflow=20, connect_args={"timeout": BUSY_WAIT_MS / 1000}
-    )
+    engine = create_engine(url, pool_size=pool_size, max_overflow=20, connect_args={"timeout": BUSY_WAIT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -100,9 +98,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_WAIT_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute(
-        "PRAGMA synchronous = NORMAL"
-    )  # survives the end of the process; a power cut loses no order
+    cursor.execute("PRAGMA synchronous = NORMAL")  # survives the end of the process; a power cut loses no order
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
@@ -126,9 +122,7 @@ def _explain(error: OperationalError) -> Exception:
     if "locked" in words or "busy" in words:
         return StoreBusyError("The database is busy with another process. Please try again in a moment.")
     if "readonly" in words or "unable to open" in words or "read-only" in words:
-        return StoreError(
-            "The database cannot be written. Check that the data folder exists and is writable."
-        )
+        return StoreError("The database cannot be written. Check that the data folder exists and is writable.")
     if "full" in words:
         return StoreError("The disk is full. Free some space; nothing was lost.")
     return error

@@ -70,9 +70,7 @@ def _public_id() -> Column[str]:
     return Column("public_id", String(22), nullable=False, unique=True)
 
 
-def _points_to(
-    target: str, *, nullable: bool = False, on_delete: str | None = "CASCADE", index: bool = True
-) -> Any:
+def _points_to(target: str, *, nullable: bool = False, on_delete: str | None = "CASCADE", index: bool = True) -> Any:
     column, table = f"{target}_id", f"{target}s"
     return Column(column, Id, ForeignKey(f"{table}.id", ondelete=on_delete), nullable=nullable, index=index)
 
@@ -115,9 +113,7 @@ subscriptions = Table(
     Column("status", String(12), nullable=False),
     Column("requested_at", Instant, nullable=False),
     Column("expires_at", Instant, comment="a pending request is forgotten then"),
-    Column(
-        "remind_at", Instant, comment="set when the confirmation mail was accepted, cleared when reminded"
-    ),
+    Column("remind_at", Instant, comment="set when the confirmation mail was accepted, cleared when reminded"),
     Column("reminded_at", Instant),
     Column("confirmed_at", Instant),
     Column("left_at", Instant),
@@ -146,13 +142,9 @@ consents = Table(
     Column("happened_at", Instant, nullable=False),
     Column("recorded_at", Instant, nullable=False, comment="machine time"),
     Column("wording_version", String(20), nullable=False),
-    Column(
-        "payload_digest", String(64), nullable=False, comment="salted; the payload beside it can be erased"
-    ),
+    Column("payload_digest", String(64), nullable=False, comment="salted; the payload beside it can be erased"),
     Column("previous", String(64), nullable=False, unique=True),
-    Column(
-        "link", String(64), nullable=False, unique=True, comment="hash over this row and the previous link"
-    ),
+    Column("link", String(64), nullable=False, unique=True, comment="hash over this row and the previous link"),
 )
 
 consent_payloads = Table(
@@ -163,9 +155,7 @@ consent_payloads = Table(
     _points_to("subscriber"),
     Column("list_id", Id, ForeignKey("lists.id"), nullable=False),
     Column("salt", LargeBinary(16), nullable=False),
-    Column(
-        "payload", Text, nullable=False, comment="canonical JSON: the exact words, address, source, method"
-    ),
+    Column("payload", Text, nullable=False, comment="canonical JSON: the exact words, address, source, method"),
 )
 
 courses = Table(
@@ -243,10 +233,11 @@ enrollments = Table(
     _points_to("subscription", nullable=True),
     Column("run", Integer, nullable=False, server_default="1"),
     Column("state", String(10), nullable=False),
-    Column("weekday", SmallInteger, nullable=False, comment="the rhythm in force, Monday is 0"),
     Column("began_at", Instant, nullable=False),
     Column("last_slot_at", Instant, comment="the slot of the last weekly lesson that was planned"),
-    Column("next_due_at", Instant, comment="the truth of scheduling; NULL when nothing is to come"),
+    Column(
+        "next_due_at", Instant, comment="the truth of scheduling; NULL: nothing to come; year 9999: until she returns"
+    ),
     Column("held_reason", String(40)),
     Column("held_at", Instant),
     Column("ended_at", Instant),
@@ -276,9 +267,7 @@ campaigns = Table(
     Column("scheduled_at", Instant),
     Column("started_at", Instant),
     Column("finished_at", Instant),
-    CheckConstraint(
-        "state IN ('draft', 'scheduled', 'sending', 'paused', 'sent', 'cancelled')", name="state"
-    ),
+    CheckConstraint("state IN ('draft', 'scheduled', 'sending', 'paused', 'sent', 'cancelled')", name="state"),
     Index(
         "ix_campaigns_scheduled_at",
         "scheduled_at",
@@ -308,9 +297,7 @@ deliveries = Table(
     Column("occasion", Integer, comment="0 is the course's own; 1 and up were asked for"),
     Column("test_address", String(254), comment="where a test goes; every other mail goes to its subscriber"),
     Column("planned_at", Instant, nullable=False),
-    Column(
-        "created_at", Instant, nullable=False, comment="machine time; the limits on confirmations count it"
-    ),
+    Column("created_at", Instant, nullable=False, comment="machine time; the limits on confirmations count it"),
     Column("due_at", Instant, nullable=False),
     Column("retry_at", Instant, comment="machine time"),
     Column(
@@ -320,9 +307,7 @@ deliveries = Table(
         server_default="0",
         comment="claims so far; a settle names its own",
     ),
-    Column(
-        "tries", Integer, nullable=False, server_default="0", comment="attempts that count: the relay was up"
-    ),
+    Column("tries", Integer, nullable=False, server_default="0", comment="attempts that count: the relay was up"),
     Column("first_try_at", Instant, comment="machine time"),
     Column("leased_by", String(120)),
     Column("lease_until", Instant, comment="machine time"),
@@ -336,13 +321,9 @@ deliveries = Table(
         "state IN ('queued', 'claimed', 'sending', 'deferred', 'uncertain', 'sent', 'failed', 'skipped', 'expired')",
         name="state",
     ),
-    CheckConstraint(
-        "kind IN ('confirmation', 'reminder', 'preferences', 'lesson', 'campaign', 'test')", name="kind"
-    ),
+    CheckConstraint("kind IN ('confirmation', 'reminder', 'preferences', 'lesson', 'campaign', 'test')", name="kind"),
     CheckConstraint("(subscriber_id IS NULL) = (kind = 'test')", name="somebody"),
-    Index(
-        "ix_deliveries_waiting", "priority", "due_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING
-    ),
+    Index("ix_deliveries_waiting", "priority", "due_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
     Index("ix_deliveries_leased", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
     Index("ix_deliveries_campaign_id_state", "campaign_id", "state"),
 )

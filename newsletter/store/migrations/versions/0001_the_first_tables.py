@@ -43,9 +43,7 @@ def upgrade() -> None:
             comment="salted; the payload beside it can be erased",
         ),
         sa.Column("previous", sa.String(length=64), nullable=False),
-        sa.Column(
-            "link", sa.String(length=64), nullable=False, comment="hash over this row and the previous link"
-        ),
+        sa.Column("link", sa.String(length=64), nullable=False, comment="hash over this row and the previous link"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
         sa.UniqueConstraint("link", name=op.f("uq_consents_link")),
         sa.UniqueConstraint("number", name=op.f("uq_consents_number")),
@@ -105,17 +103,11 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False, comment="in a row"),
         sa.Column(
-            "open_until",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="machine time; no attempt is made before",
+            "open_until", sa.DateTime(timezone=True), nullable=True, comment="machine time; no attempt is made before"
         ),
         sa.Column("reason", sa.String(length=300), nullable=True),
         sa.Column(
-            "since",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="machine time of the first failure in the row",
+            "since", sa.DateTime(timezone=True), nullable=True, comment="machine time of the first failure in the row"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_relays")),
         sa.UniqueConstraint("name", name=op.f("uq_relays_name")),
@@ -125,13 +117,9 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("public_id", sa.String(length=22), nullable=False),
         sa.Column("address", sa.String(length=254), nullable=False),
-        sa.Column(
-            "address_key", sa.String(length=60), nullable=False, comment="keyed hash; lookups go by this"
-        ),
+        sa.Column("address_key", sa.String(length=60), nullable=False, comment="keyed hash; lookups go by this"),
         sa.Column("name", sa.String(length=120), server_default="", nullable=False),
-        sa.Column(
-            "timezone", sa.String(length=60), nullable=True, comment="IANA name; NULL means the owner's zone"
-        ),
+        sa.Column("timezone", sa.String(length=60), nullable=True, comment="IANA name; NULL means the owner's zone"),
         sa.Column("hour", sa.SmallInteger(), server_default="9", nullable=False),
         sa.Column(
             "weekday",
@@ -140,14 +128,9 @@ def upgrade() -> None:
             comment="her wish, Monday is 0; NULL means the course's own rhythm",
         ),
         sa.Column(
-            "paused_until",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="year 9999 means until she returns",
+            "paused_until", sa.DateTime(timezone=True), nullable=True, comment="year 9999 means until she returns"
         ),
-        sa.Column(
-            "held_reason", sa.String(length=40), nullable=True, comment="mail waits for the owner's word"
-        ),
+        sa.Column("held_reason", sa.String(length=40), nullable=True, comment="mail waits for the owner's word"),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("hour BETWEEN 0 AND 23", name=op.f("ck_subscribers_hour")),
         sa.CheckConstraint("weekday BETWEEN 0 AND 6", name=op.f("ck_subscribers_weekday")),
@@ -195,8 +178,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "state IN ('draft', 'scheduled', 'sending', 'paused', 'sent', 'cancelled')",
-            name=op.f("ck_campaigns_state"),
+            "state IN ('draft', 'scheduled', 'sending', 'paused', 'sent', 'cancelled')", name=op.f("ck_campaigns_state")
         ),
         sa.ForeignKeyConstraint(["list_id"], ["lists.id"], name=op.f("fk_campaigns_list_id_lists")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
@@ -220,14 +202,9 @@ def upgrade() -> None:
         sa.Column("list_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("salt", sa.LargeBinary(length=16), nullable=False),
         sa.Column(
-            "payload",
-            sa.Text(),
-            nullable=False,
-            comment="canonical JSON: the exact words, address, source, method",
+            "payload", sa.Text(), nullable=False, comment="canonical JSON: the exact words, address, source, method"
         ),
-        sa.ForeignKeyConstraint(
-            ["consent_id"], ["consents.id"], name=op.f("fk_consent_payloads_consent_id_consents")
-        ),
+        sa.ForeignKeyConstraint(["consent_id"], ["consents.id"], name=op.f("fk_consent_payloads_consent_id_consents")),
         sa.ForeignKeyConstraint(["list_id"], ["lists.id"], name=op.f("fk_consent_payloads_list_id_lists")),
         sa.ForeignKeyConstraint(
             ["subscriber_id"],
@@ -239,9 +216,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("consent_id", name=op.f("uq_consent_payloads_consent_id")),
     )
     with op.batch_alter_table("consent_payloads", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_consent_payloads_subscriber_id"), ["subscriber_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_consent_payloads_subscriber_id"), ["subscriber_id"], unique=False)
 
     op.create_table(
         "course_revisions",
@@ -251,10 +226,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["course_id"],
-            ["courses.id"],
-            name=op.f("fk_course_revisions_course_id_courses"),
-            ondelete="CASCADE",
+            ["course_id"], ["courses.id"], name=op.f("fk_course_revisions_course_id_courses"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course_revisions")),
         sa.UniqueConstraint("course_id", "number", name=op.f("uq_course_revisions_course_id_number")),
@@ -281,10 +253,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
-            "expires_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="a pending request is forgotten then",
+            "expires_at", sa.DateTime(timezone=True), nullable=True, comment="a pending request is forgotten then"
         ),
         sa.Column(
             "remind_at",
@@ -296,8 +265,7 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "status IN ('pending', 'confirmed', 'unsubscribed', 'suppressed')",
-            name=op.f("ck_subscriptions_status"),
+            "status IN ('pending', 'confirmed', 'unsubscribed', 'suppressed')", name=op.f("ck_subscriptions_status")
         ),
         sa.ForeignKeyConstraint(
             ["list_id"], ["lists.id"], name=op.f("fk_subscriptions_list_id_lists"), ondelete="CASCADE"
@@ -338,7 +306,6 @@ def upgrade() -> None:
         sa.Column("subscription_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("run", sa.Integer(), server_default="1", nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("weekday", sa.SmallInteger(), nullable=False, comment="the rhythm in force, Monday is 0"),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "last_slot_at",
@@ -350,7 +317,7 @@ def upgrade() -> None:
             "next_due_at",
             sa.DateTime(timezone=True),
             nullable=True,
-            comment="the truth of scheduling; NULL when nothing is to come",
+            comment="the truth of scheduling; NULL: nothing to come; year 9999: until she returns",
         ),
         sa.Column("held_reason", sa.String(length=40), nullable=True),
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
@@ -407,21 +374,13 @@ def upgrade() -> None:
         sa.Column("practice", sa.Text(), nullable=False),
         sa.Column("reflection", sa.Text(), nullable=False),
         sa.Column("sources", sa.Text(), nullable=False, comment="JSON array"),
-        sa.Column(
-            "digest",
-            sa.String(length=64),
-            nullable=False,
-            comment="of the text, to see what an owner changed",
-        ),
+        sa.Column("digest", sa.String(length=64), nullable=False, comment="of the text, to see what an owner changed"),
         sa.Column("origin", sa.String(length=10), nullable=False, comment="shipped or owner"),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("origin IN ('shipped', 'owner')", name=op.f("ck_lesson_revisions_origin")),
         sa.CheckConstraint("role IN ('opening', 'weekly', 'closing')", name=op.f("ck_lesson_revisions_role")),
         sa.ForeignKeyConstraint(
-            ["lesson_id"],
-            ["lessons.id"],
-            name=op.f("fk_lesson_revisions_lesson_id_lessons"),
-            ondelete="CASCADE",
+            ["lesson_id"], ["lessons.id"], name=op.f("fk_lesson_revisions_lesson_id_lessons"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson_revisions")),
     )
@@ -442,10 +401,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["lesson_id"],
-            ["lessons.id"],
-            name=op.f("fk_course_revision_lessons_lesson_id_lessons"),
-            ondelete="CASCADE",
+            ["lesson_id"], ["lessons.id"], name=op.f("fk_course_revision_lessons_lesson_id_lessons"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["lesson_revision_id"],
@@ -455,14 +411,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course_revision_lessons")),
         sa.UniqueConstraint(
-            "course_revision_id",
-            "lesson_id",
-            name=op.f("uq_course_revision_lessons_course_revision_id_lesson_id"),
+            "course_revision_id", "lesson_id", name=op.f("uq_course_revision_lessons_course_revision_id_lesson_id")
         ),
         sa.UniqueConstraint(
-            "course_revision_id",
-            "position",
-            name=op.f("uq_course_revision_lessons_course_revision_id_position"),
+            "course_revision_id", "position", name=op.f("uq_course_revision_lessons_course_revision_id_position")
         ),
     )
     with op.batch_alter_table("course_revision_lessons", schema=None) as batch_op:
@@ -485,9 +437,7 @@ def upgrade() -> None:
         sa.Column("enrollment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("lesson_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("lesson_revision_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column(
-            "occasion", sa.Integer(), nullable=True, comment="0 is the course's own; 1 and up were asked for"
-        ),
+        sa.Column("occasion", sa.Integer(), nullable=True, comment="0 is the course's own; 1 and up were asked for"),
         sa.Column(
             "test_address",
             sa.String(length=254),
@@ -504,18 +454,10 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True, comment="machine time"),
         sa.Column(
-            "attempt",
-            sa.Integer(),
-            server_default="0",
-            nullable=False,
-            comment="claims so far; a settle names its own",
+            "attempt", sa.Integer(), server_default="0", nullable=False, comment="claims so far; a settle names its own"
         ),
         sa.Column(
-            "tries",
-            sa.Integer(),
-            server_default="0",
-            nullable=False,
-            comment="attempts that count: the relay was up",
+            "tries", sa.Integer(), server_default="0", nullable=False, comment="attempts that count: the relay was up"
         ),
         sa.Column("first_try_at", sa.DateTime(timezone=True), nullable=True, comment="machine time"),
         sa.Column("leased_by", sa.String(length=120), nullable=True),
@@ -523,9 +465,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.String(length=120), nullable=True, comment="one for every retry"),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True, comment="machine time"),
-        sa.Column(
-            "reply", sa.String(length=300), nullable=True, comment="the server's words, addresses masked"
-        ),
+        sa.Column("reply", sa.String(length=300), nullable=True, comment="the server's words, addresses masked"),
         sa.CheckConstraint("(subscriber_id IS NULL) = (kind = 'test')", name=op.f("ck_deliveries_somebody")),
         sa.CheckConstraint(
             "kind IN ('confirmation', 'reminder', 'preferences', 'lesson', 'campaign', 'test')",
@@ -536,10 +476,7 @@ def upgrade() -> None:
             name=op.f("ck_deliveries_state"),
         ),
         sa.ForeignKeyConstraint(
-            ["campaign_id"],
-            ["campaigns.id"],
-            name=op.f("fk_deliveries_campaign_id_campaigns"),
-            ondelete="CASCADE",
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_deliveries_campaign_id_campaigns"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["enrollment_id"],
@@ -566,14 +503,9 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("campaign_id", "subscriber_id", name=op.f("uq_deliveries_campaign_id_subscriber_id")),
         sa.UniqueConstraint(
-            "campaign_id", "subscriber_id", name=op.f("uq_deliveries_campaign_id_subscriber_id")
-        ),
-        sa.UniqueConstraint(
-            "enrollment_id",
-            "lesson_id",
-            "occasion",
-            name=op.f("uq_deliveries_enrollment_id_lesson_id_occasion"),
+            "enrollment_id", "lesson_id", "occasion", name=op.f("uq_deliveries_enrollment_id_lesson_id_occasion")
         ),
         sa.UniqueConstraint("public_id", name=op.f("uq_deliveries_public_id")),
     )
@@ -587,9 +519,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('claimed', 'sending')"),
         )
         batch_op.create_index(batch_op.f("ix_deliveries_lesson_id"), ["lesson_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_deliveries_lesson_revision_id"), ["lesson_revision_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_deliveries_lesson_revision_id"), ["lesson_revision_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_deliveries_subscriber_id"), ["subscriber_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_deliveries_subscription_id"), ["subscription_id"], unique=False)
         batch_op.create_index(

@@ -1,0 +1,73 @@
+"""Where a subscriber stands in a course: no position is stored, the next lesson is the first she has not had."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from newsletter.domain.cadence import MINIMUM_GAP, first_slot, instant, local_day, next_slot, slot_from
+from newsletter.domain.course import Role
+from newsletter.domain.subscriber import INDEFINITELY, Subscriber
+
+
+class Progress(StrEnum):
+    """The life of an enrollment."""
+
+    ACTIVE = "active"
+    FINISHED = "finished"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrollment:
+    """One run of one person through one course."""
+
+    id: int
+    public_id: str
+    subscriber_id: int
+    course_id: int
+    subscription_id: int | None
+    run: int
+    state: Progress
+    began_at: datetime
+    last_slot_at: datetime | None
+    next_due_at: datetime | None
+    held_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LessonRef:
+    """A lesson in today's order: its identity, the revision to send, its key and role."""
+
+    lesson_id: int
+    revision_id: int
+    key: str
+    role: Role
+
+
+def next_lesson(order: Sequence[LessonRef], had: Collection[int]) -> LessonRef | None:
+    """The first lesson, in today's order, that she has not had; None at the end."""
+    return next((lesson for lesson in order if lesson.lesson_id not in had), None)
+
+
+def due_again(enrollment: Enrollment, subscriber: Subscriber, owner_zone: str, now: datetime) -> datetime:
+    """When the next lesson is due after anything about her changed: day, hour, zone, pause.
+
+    Counted from her last slot (or from confirming), never before a pause ends and never in the past, so
+    that no change brings a letter sooner than the minimum gap and none brings two.
+    """
+    if subscriber.paused_until == INDEFINITELY:
+        return INDEFINITELY
+    last = enrollment.last_slot_at
+    rhythm = subscriber.rhythm(owner_zone, last)
+    natural = next_slot(last, rhythm) if last else first_slot(enrollment.began_at, rhythm)
+    earliest = max(now, subscriber.paused_until or now)
+    return natural if natural >= earliest else slot_from(earliest, rhythm)
+
+
+def keep_distance(sent_at: datetime, next_due: datetime, subscriber: Subscriber, owner_zone: str) -> datetime:
+    """Move the next lesson away from one that went out late, so that the minimum gap stays between them."""
+    rhythm = subscriber.rhythm(owner_zone, next_due)
+    earliest_day = local_day(sent_at, rhythm) + timedelta(days=MINIMUM_GAP)
+    earliest = instant(earliest_day, 0, rhythm.zone)
+    return next_due if next_due >= earliest else slot_from(earliest, rhythm)

@@ -1,0 +1,63 @@
+"""A person who reads, and what she has asked of us: her hour, her day, her zone, her silence."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from newsletter.domain.cadence import Rhythm, local_day
+from newsletter.domain.subscription import Status
+
+INDEFINITELY = datetime(9999, 12, 1, tzinfo=UTC)
+"""The end of a pause "until I return", and the due time of what waits for it."""
+
+PAUSE_WEEKS = (2, 4, 8)
+DEFAULT_HOUR = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A person, by her address. `timezone` None means the owner's; `weekday` None means no wish."""
+
+    id: int
+    public_id: str
+    address: str
+    address_key: str
+    name: str
+    timezone: str | None
+    hour: int
+    weekday: int | None
+    paused_until: datetime | None
+    held_reason: str | None
+
+    def is_paused(self, now: datetime) -> bool:
+        """Whether she asked for silence that still lasts."""
+        return self.paused_until is not None and self.paused_until > now
+
+    def rhythm(self, owner_zone: str, last_slot: datetime | None = None) -> Rhythm:
+        """Her wall-clock; without a wish of her own, the weekday is that of her last letter."""
+        zone = self.timezone or owner_zone
+        plain = Rhythm(self.hour, zone, self.weekday)
+        if self.weekday is None and last_slot is not None:
+            return Rhythm(self.hour, zone, local_day(last_slot, plain).weekday())
+        return plain
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Where a person stands with one list."""
+
+    id: int
+    public_id: str
+    subscriber_id: int
+    list_id: int
+    list_slug: str
+    list_title: str
+    status: Status
+    requested_at: datetime
+    expires_at: datetime | None
+    confirmed_at: datetime | None
+    left_at: datetime | None
+
+
+def pause_end(now: datetime, weeks: int | None) -> datetime:
+    """When a pause of so many weeks ends; None is until she returns."""
+    return INDEFINITELY if weeks is None else now + timedelta(weeks=weeks)

@@ -1,0 +1,206 @@
+"""Courses, their lessons by key, and the revisions that say what a lesson reads like and where it stands."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select
+
+from newsletter.domain.consent import canonical
+from newsletter.domain.course import CourseText, Lesson, Role
+from newsletter.domain.enrollment import LessonRef
+from newsletter.domain.tokens import new_public_id
+from newsletter.store.engine import insert_new
+from newsletter.store.tables import course_revision_lessons, course_revisions, courses, lesson_revisions, lessons
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """A course by its number, slug and title."""
+
+    id: int
+    slug: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevisedLesson:
+    """A lesson revision as stored: where it came from, and its text."""
+
+    revision_id: int
+    lesson_id: int
+    origin: str
+    digest: str
+    text: Lesson
+
+
+def by_slug(tx: Connection, slug: str) -> CourseRow | None:
+    """The course with a slug."""
+    row = tx.execute(select(courses.c.id, courses.c.slug, courses.c.title).where(courses.c.slug == slug)).first()
+    return CourseRow(**row._mapping) if row else None
+
+
+def by_id(tx: Connection, course: int) -> CourseRow | None:
+    """The course with a number of ours."""
+    row = tx.execute(select(courses.c.id, courses.c.slug, courses.c.title).where(courses.c.id == course)).first()
+    return CourseRow(**row._mapping) if row else None
+
+
+def everything(tx: Connection) -> list[CourseRow]:
+    """All courses."""
+    rows = tx.execute(select(courses.c.id, courses.c.slug, courses.c.title).order_by(courses.c.slug))
+    return [CourseRow(**row._mapping) for row in rows]
+
+
+def add(tx: Connection, slug: str, title: str, now: datetime) -> CourseRow:
+    """Make a course, or find the one with this slug."""
+    row = insert_new(tx, courses).values(public_id=new_public_id(), slug=slug, title=title, created_at=now)
+    tx.execute(row.on_conflict_do_nothing(index_elements=["slug"]))
+    found = by_slug(tx, slug)
+    assert found is not None
+    return found
+
+
+def text_digest(lesson: Lesson) -> str:
+    """A digest of all that a reader would see of a lesson."""
+    shown = (lesson.role, lesson.title, lesson.subject, lesson.preheader)
+    parts = [*shown, lesson.body, lesson.practice, lesson.reflection]
+    return hashlib.sha256(canonical({"text": parts}).encode()).hexdigest()
+
+
+def add_revision(
+    tx: Connection, course: int, texts: Sequence[Lesson], *, kept: dict[str, int], origin: str, now: datetime
+) -> int:
+    """Add a draft revision of a course. `kept` maps lesson keys to revisions that stay as they are."""
+    number = tx.scalar(select(func.max(course_revisions.c.number)).where(course_revisions.c.course_id == course)) or 0
+    row = insert(course_revisions).values(course_id=course, number=number + 1, created_at=now)
+    revision = _key(tx.execute(row))
+    for position, text in enumerate(texts, 1):
+        lesson = _lesson(tx, course, text.key)
+        chosen = kept.get(text.key) or _add_text(tx, lesson, text, origin, now)
+        tx.execute(
+            insert(course_revision_lessons).values(
+                course_revision_id=revision, lesson_id=lesson, lesson_revision_id=chosen, position=position
+            )
+        )
+    return revision
+
+
+def publish_newest(tx: Connection, course: int, now: datetime) -> int | None:
+    """Publish the newest draft of a course. Returns its number, or None when nothing waits."""
+    newest = (
+        select(course_revisions.c.id, course_revisions.c.number, course_revisions.c.published_at)
+        .where(course_revisions.c.course_id == course)
+        .order_by(course_revisions.c.number.desc())
+        .limit(1)
+    )
+    row = tx.execute(newest).first()
+    if row is None or row.published_at is not None:
+        return None
+    tx.execute(course_revisions.update().where(course_revisions.c.id == row.id).values(published_at=now))
+    return int(row.number)
+
+
+def newest_revision(tx: Connection, course: int, *, published: bool) -> int | None:
+    """The newest revision of a course, of all or of the published ones."""
+    question = select(course_revisions.c.id).where(course_revisions.c.course_id == course)
+    if published:
+        question = question.where(course_revisions.c.published_at.is_not(None))
+    return tx.scalar(question.order_by(course_revisions.c.number.desc()).limit(1))
+
+
+def order(tx: Connection, course: int) -> list[LessonRef]:
+    """The lessons of the published revision, in today's order."""
+    revision = newest_revision(tx, course, published=True)
+    question = (
+        select(
+            course_revision_lessons.c.lesson_id,
+            course_revision_lessons.c.lesson_revision_id.label("revision_id"),
+            lessons.c.key,
+            lesson_revisions.c.role,
+        )
+        .join(lessons, lessons.c.id == course_revision_lessons.c.lesson_id)
+        .join(lesson_revisions, lesson_revisions.c.id == course_revision_lessons.c.lesson_revision_id)
+        .where(course_revision_lessons.c.course_revision_id == revision)
+        .order_by(course_revision_lessons.c.position)
+    )
+    return [LessonRef(row.lesson_id, row.revision_id, row.key, Role(row.role)) for row in tx.execute(question)]
+
+
+def texts(tx: Connection, revision: int | None) -> list[RevisedLesson]:
+    """The lessons of a course revision with their texts, in order."""
+    question = (
+        _text_question()
+        .join(course_revision_lessons, course_revision_lessons.c.lesson_revision_id == lesson_revisions.c.id)
+        .where(course_revision_lessons.c.course_revision_id == revision)
+        .order_by(course_revision_lessons.c.position)
+    )
+    return [_revised(row) for row in tx.execute(question)]
+
+
+def text(tx: Connection, revision: int) -> Lesson | None:
+    """What one lesson revision says."""
+    row = tx.execute(_text_question().where(lesson_revisions.c.id == revision)).first()
+    return _revised(row).text if row else None
+
+
+def whole(tx: Connection, slug: str, *, published: bool = True) -> CourseText | None:
+    """A course with the text of its newest revision."""
+    course = by_slug(tx, slug)
+    if course is None:
+        return None
+    revision = newest_revision(tx, course.id, published=published)
+    return CourseText(course.slug, course.title, tuple(found.text for found in texts(tx, revision)))
+
+
+def _text_question() -> Select[Any]:
+    columns: tuple[Any, ...] = (lesson_revisions, lessons.c.key)
+    return select(*columns).join(lessons, lessons.c.id == lesson_revisions.c.lesson_id)
+
+
+def _revised(row: Row[Any]) -> RevisedLesson:
+    said = Lesson(
+        key=row.key,
+        role=Role(row.role),
+        title=row.title,
+        subject=row.subject,
+        preheader=row.preheader,
+        body=row.body,
+        practice=row.practice,
+        reflection=row.reflection,
+        sources=tuple(json.loads(row.sources)),
+    )
+    return RevisedLesson(row.id, row.lesson_id, row.origin, row.digest, said)
+
+
+def _lesson(tx: Connection, course: int, key: str) -> int:
+    row = insert_new(tx, lessons).values(public_id=new_public_id(), course_id=course, key=key)
+    tx.execute(row.on_conflict_do_nothing(index_elements=["course_id", "key"]))
+    found = tx.scalar(select(lessons.c.id).where(lessons.c.course_id == course, lessons.c.key == key))
+    assert found is not None
+    return int(found)
+
+
+def _add_text(tx: Connection, lesson: int, text: Lesson, origin: str, now: datetime) -> int:
+    row = insert(lesson_revisions).values(
+        lesson_id=lesson,
+        role=text.role.value,
+        title=text.title,
+        subject=text.subject,
+        preheader=text.preheader,
+        body=text.body,
+        practice=text.practice,
+        reflection=text.reflection,
+        sources=json.dumps(text.sources, ensure_ascii=False),
+        digest=text_digest(text),
+        origin=origin,
+        created_at=now,
+    )
+    return _key(tx.execute(row))
+
+
+def _key(result: Any) -> int:
+    return int(result.inserted_primary_key[0])

@@ -1,0 +1,35 @@
+"""Who holds which duty: one leader at a time, by a lease that its holder renews."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select
+
+from newsletter.store.engine import insert_new
+from newsletter.store.tables import installation, leaders
+
+
+def take(tx: Connection, duty: str, holder: str, now: datetime, lasts: timedelta) -> bool:
+    """Take or renew a duty, if it is free, ours or lapsed. Times are machine time."""
+    row = insert_new(tx, leaders).values(duty=duty, holder=holder, until=now + lasts)
+    taken = row.on_conflict_do_update(
+        index_elements=["duty"],
+        set_={"holder": holder, "until": now + lasts},
+        where=(leaders.c.holder == holder) | (leaders.c.until < now),
+    )
+    return bool(tx.execute(taken).rowcount)
+
+
+def give_back(tx: Connection, holder: str) -> None:
+    """End every duty of a holder, so that another one may take it at once."""
+    tx.execute(delete(leaders).where(leaders.c.holder == holder))
+
+
+def fact(tx: Connection, name: str) -> str | None:
+    """Something this installation remembers of itself."""
+    return tx.scalar(select(installation.c.value).where(installation.c.name == name))
+
+
+def remember(tx: Connection, name: str, value: str) -> None:
+    """Write down, or replace, something about this installation."""
+    row = insert_new(tx, installation).values(name=name, value=value)
+    tx.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": value}))

@@ -1,0 +1,114 @@
+"""Who is in which course, and when her next lesson is due."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from newsletter.domain.enrollment import Enrollment, Progress
+from newsletter.domain.tokens import new_public_id
+from newsletter.store.engine import insert_new
+from newsletter.store.tables import enrollments
+
+_COLUMNS: tuple[Any, ...] = (
+    enrollments.c.id,
+    enrollments.c.public_id,
+    enrollments.c.subscriber_id,
+    enrollments.c.course_id,
+    enrollments.c.subscription_id,
+    enrollments.c.run,
+    enrollments.c.state,
+    enrollments.c.began_at,
+    enrollments.c.last_slot_at,
+    enrollments.c.next_due_at,
+    enrollments.c.held_reason,
+)
+
+
+def begin(
+    tx: Connection, *, subscriber: int, course: int, subscription: int, run: int, now: datetime, next_due: datetime
+) -> Enrollment | None:
+    """Begin a run of a course. None when this run was begun already."""
+    row = insert_new(tx, enrollments).values(
+        public_id=new_public_id(),
+        subscriber_id=subscriber,
+        course_id=course,
+        subscription_id=subscription,
+        run=run,
+        state=Progress.ACTIVE,
+        began_at=now,
+        next_due_at=next_due,
+    )
+    made = tx.execute(row.on_conflict_do_nothing(index_elements=["subscriber_id", "course_id", "run"]))
+    return latest(tx, subscriber, course) if made.rowcount else None
+
+
+def latest(tx: Connection, subscriber: int, course: int) -> Enrollment | None:
+    """A person's newest run of a course."""
+    question = (
+        select(*_COLUMNS)
+        .where(enrollments.c.subscriber_id == subscriber, enrollments.c.course_id == course)
+        .order_by(enrollments.c.run.desc())
+        .limit(1)
+    )
+    row = tx.execute(question).first()
+    return _enrollment(row) if row else None
+
+
+def of_subscriber(tx: Connection, subscriber: int) -> list[Enrollment]:
+    """All runs of all courses of one person."""
+    question = select(*_COLUMNS).where(enrollments.c.subscriber_id == subscriber).order_by(enrollments.c.id)
+    return [_enrollment(row) for row in tx.execute(question)]
+
+
+def by_id(tx: Connection, enrollment: int) -> Enrollment | None:
+    """The enrollment with a number of ours."""
+    row = tx.execute(select(*_COLUMNS).where(enrollments.c.id == enrollment)).first()
+    return _enrollment(row) if row else None
+
+
+def due(tx: Connection, now: datetime, limit: int) -> list[Enrollment]:
+    """Enrollments whose next lesson is due, the longest waiting first; other planners pass them by."""
+    question = (
+        select(*_COLUMNS)
+        .where(
+            enrollments.c.state == Progress.ACTIVE,
+            enrollments.c.held_reason.is_(None),
+            enrollments.c.next_due_at.is_not(None),
+            enrollments.c.next_due_at <= now,
+        )
+        .order_by(enrollments.c.next_due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [_enrollment(row) for row in tx.execute(question)]
+
+
+def held(tx: Connection) -> list[Enrollment]:
+    """Enrollments that wait for the owner's word."""
+    question = select(*_COLUMNS).where(enrollments.c.held_reason.is_not(None)).order_by(enrollments.c.held_at)
+    return [_enrollment(row) for row in tx.execute(question)]
+
+
+def change(tx: Connection, enrollment: int, **values: Any) -> None:
+    """Set columns of one enrollment."""
+    tx.execute(update(enrollments).where(enrollments.c.id == enrollment).values(**values))
+
+
+def end_with_subscription(tx: Connection, subscription: int, now: datetime) -> int:
+    """End the active enrollments that hang on a subscription. Returns how many."""
+    ended = update(enrollments).where(
+        enrollments.c.subscription_id == subscription, enrollments.c.state == Progress.ACTIVE
+    )
+    return tx.execute(ended.values(state=Progress.LEFT, ended_at=now, next_due_at=None)).rowcount
+
+
+def count_by_state(tx: Connection, states: Iterable[Progress] = Progress) -> dict[str, int]:
+    """How many enrollments there are in each state."""
+    found = dict(tx.execute(select(enrollments.c.state, func.count()).group_by(enrollments.c.state)).tuples().all())
+    return {state: found.get(state, 0) for state in states}
+
+
+def _enrollment(row: Row[Any]) -> Enrollment:
+    return Enrollment(**{**row._mapping, "state": Progress(row.state)})

@@ -1,0 +1,53 @@
+"""The lists that people subscribe to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from newsletter.domain.subscription import Status
+from newsletter.domain.tokens import new_public_id
+from newsletter.store.engine import insert_new
+from newsletter.store.tables import lists, subscriptions
+
+
+@dataclass(frozen=True, slots=True)
+class MailingList:
+    """A list, with how many confirmed subscriptions it has."""
+
+    id: int
+    public_id: str
+    slug: str
+    title: str
+    confirmed: int = 0
+
+
+def add(tx: Connection, *, slug: str, title: str, now: datetime) -> bool:
+    """Make a list. False when the slug is taken; that list is left as it is."""
+    row = insert_new(tx, lists).values(public_id=new_public_id(), slug=slug, title=title, created_at=now)
+    return bool(tx.execute(row.on_conflict_do_nothing(index_elements=["slug"])).rowcount)
+
+
+def by_slug(tx: Connection, slug: str) -> MailingList | None:
+    """The list with a slug."""
+    row = tx.execute(select(lists.c.id, lists.c.public_id, lists.c.slug, lists.c.title).where(lists.c.slug == slug))
+    found = row.first()
+    return MailingList(**found._mapping) if found else None
+
+
+def everything(tx: Connection) -> list[MailingList]:
+    """All lists with their confirmed subscribers counted."""
+    on = (subscriptions.c.list_id == lists.c.id) & (subscriptions.c.status == Status.CONFIRMED)
+    question = (
+        select(
+            lists.c.id,
+            lists.c.public_id,
+            lists.c.slug,
+            lists.c.title,
+            func.count(subscriptions.c.id).label("confirmed"),
+        )
+        .join(subscriptions, on, isouter=True)
+        .group_by(lists.c.id, lists.c.public_id, lists.c.slug, lists.c.title)
+        .order_by(lists.c.slug)
+    )
+    return [MailingList(**row._mapping) for row in tx.execute(question)]

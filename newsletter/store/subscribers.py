@@ -1,0 +1,179 @@
+"""The people, and where each stands with each list."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, exists, func, select, update
+
+from newsletter.domain.subscriber import Subscriber, Subscription
+from newsletter.domain.subscription import Status
+from newsletter.domain.tokens import new_public_id
+from newsletter.store.engine import insert_new
+from newsletter.store.tables import lists, subscribers, subscriptions
+
+_PERSON: tuple[Any, ...] = (
+    subscribers.c.id,
+    subscribers.c.public_id,
+    subscribers.c.address,
+    subscribers.c.address_key,
+    subscribers.c.name,
+    subscribers.c.timezone,
+    subscribers.c.hour,
+    subscribers.c.weekday,
+    subscribers.c.paused_until,
+    subscribers.c.held_reason,
+)
+_SUBSCRIPTION: tuple[Any, ...] = (
+    subscriptions.c.id,
+    subscriptions.c.public_id,
+    subscriptions.c.subscriber_id,
+    subscriptions.c.list_id,
+    lists.c.slug.label("list_slug"),
+    lists.c.title.label("list_title"),
+    subscriptions.c.status,
+    subscriptions.c.requested_at,
+    subscriptions.c.expires_at,
+    subscriptions.c.confirmed_at,
+    subscriptions.c.left_at,
+)
+
+
+def find(tx: Connection, keys: list[str]) -> Subscriber | None:
+    """The subscriber whose address has one of these keyed digests."""
+    return _person(tx.execute(select(*_PERSON).where(subscribers.c.address_key.in_(keys))).first())
+
+
+def by_id(tx: Connection, subscriber: int) -> Subscriber | None:
+    """The subscriber with a number of ours."""
+    return _person(tx.execute(select(*_PERSON).where(subscribers.c.id == subscriber)).first())
+
+
+def by_public_id(tx: Connection, public_id: str) -> Subscriber | None:
+    """The subscriber that a preferences link names."""
+    return _person(tx.execute(select(*_PERSON).where(subscribers.c.public_id == public_id)).first())
+
+
+def add(tx: Connection, *, address: str, key: str, name: str, timezone: str | None, now: datetime) -> None:
+    """Remember a person; somebody with the same key is left as she is."""
+    row = insert_new(tx, subscribers).values(
+        public_id=new_public_id(), address=address, address_key=key, name=name, timezone=timezone, created_at=now
+    )
+    tx.execute(row.on_conflict_do_nothing(index_elements=["address_key"]))
+
+
+def lock(tx: Connection, keys: list[str]) -> Subscriber | None:
+    """Find a person and keep others from changing her until this transaction ends."""
+    question = select(*_PERSON).where(subscribers.c.address_key.in_(keys)).with_for_update()
+    return _person(tx.execute(question).first())
+
+
+def change(tx: Connection, subscriber: int, **values: Any) -> None:
+    """Set columns of one subscriber."""
+    tx.execute(update(subscribers).where(subscribers.c.id == subscriber).values(**values))
+
+
+def forget(tx: Connection, subscriber: int) -> None:
+    """Delete a person and all that hangs on her."""
+    tx.execute(delete(subscribers).where(subscribers.c.id == subscriber))
+
+
+def hold_all(tx: Connection, reason: str) -> int:
+    """Hold the mail of every subscriber not yet held. Returns how many."""
+    change_all = update(subscribers).where(subscribers.c.held_reason.is_(None)).values(held_reason=reason)
+    return tx.execute(change_all).rowcount
+
+
+def held(tx: Connection) -> list[Subscriber]:
+    """Everybody whose mail waits for the owner's word."""
+    question = select(*_PERSON).where(subscribers.c.held_reason.is_not(None)).order_by(subscribers.c.id)
+    return [Subscriber(**row._mapping) for row in tx.execute(question)]
+
+
+def release_all(tx: Connection) -> int:
+    """End every hold on a person. Returns how many there were."""
+    freed = update(subscribers).where(subscribers.c.held_reason.is_not(None)).values(held_reason=None)
+    return tx.execute(freed).rowcount
+
+
+def subscription(tx: Connection, subscriber: int, list_id: int) -> Subscription | None:
+    """Where a person stands with a list."""
+    return _one(
+        tx, _subscriptions().where(subscriptions.c.subscriber_id == subscriber, subscriptions.c.list_id == list_id)
+    )
+
+
+def subscription_by_id(tx: Connection, number: int) -> Subscription | None:
+    """The subscription with a number of ours."""
+    return _one(tx, _subscriptions().where(subscriptions.c.id == number))
+
+
+def subscription_by_public_id(tx: Connection, public_id: str) -> Subscription | None:
+    """The subscription that an unsubscribe link names."""
+    return _one(tx, _subscriptions().where(subscriptions.c.public_id == public_id))
+
+
+def subscriptions_of(tx: Connection, subscriber: int) -> list[Subscription]:
+    """Everything one person is, or was, subscribed to."""
+    question = _subscriptions().where(subscriptions.c.subscriber_id == subscriber).order_by(lists.c.slug)
+    return [_subscription(row) for row in tx.execute(question)]
+
+
+def add_subscription(tx: Connection, subscriber: int, list_id: int, status: Status, now: datetime) -> None:
+    """Begin a subscription; one that exists is left as it is."""
+    row = insert_new(tx, subscriptions).values(
+        public_id=new_public_id(), subscriber_id=subscriber, list_id=list_id, status=status, requested_at=now
+    )
+    tx.execute(row.on_conflict_do_nothing(index_elements=["subscriber_id", "list_id"]))
+
+
+def change_subscription(tx: Connection, number: int, **values: Any) -> None:
+    """Set columns of one subscription."""
+    tx.execute(update(subscriptions).where(subscriptions.c.id == number).values(**values))
+
+
+def suppress_subscriptions(tx: Connection, subscriber: int) -> None:
+    """Mark every subscription of a suppressed address."""
+    everything = update(subscriptions).where(subscriptions.c.subscriber_id == subscriber)
+    tx.execute(everything.values(status=Status.SUPPRESSED))
+
+
+def to_remind(tx: Connection, now: datetime, limit: int) -> list[Subscription]:
+    """Pending subscriptions whose reminder is due."""
+    due = _subscriptions().where(subscriptions.c.remind_at <= now).order_by(subscriptions.c.remind_at).limit(limit)
+    return [_subscription(row) for row in tx.execute(due)]
+
+
+def to_forget(tx: Connection, now: datetime, limit: int) -> list[Subscription]:
+    """Pending subscriptions that were never confirmed in time."""
+    over = _subscriptions().where(subscriptions.c.status == Status.PENDING, subscriptions.c.expires_at <= now)
+    return [_subscription(row) for row in tx.execute(over.limit(limit))]
+
+
+def forget_request(tx: Connection, unconfirmed: Subscription) -> None:
+    """Delete an unconfirmed subscription, and the person when nothing else is known of her."""
+    tx.execute(delete(subscriptions).where(subscriptions.c.id == unconfirmed.id))
+    others = exists().where(subscriptions.c.subscriber_id == unconfirmed.subscriber_id)
+    tx.execute(delete(subscribers).where(subscribers.c.id == unconfirmed.subscriber_id, ~others))
+
+
+def count_by_status(tx: Connection) -> dict[str, int]:
+    """How many subscriptions there are of each status."""
+    rows = tx.execute(select(subscriptions.c.status, func.count()).group_by(subscriptions.c.status))
+    return {status: count for status, count in rows}
+
+
+def _subscriptions() -> Select[Any]:
+    return select(*_SUBSCRIPTION).join(lists, lists.c.id == subscriptions.c.list_id)
+
+
+def _one(tx: Connection, question: Select[Any]) -> Subscription | None:
+    row = tx.execute(question).first()
+    return _subscription(row) if row else None
+
+
+def _subscription(row: Row[Any]) -> Subscription:
+    return Subscription(**{**row._mapping, "status": Status(row.status)})
+
+
+def _person(row: Row[Any] | None) -> Subscriber | None:
+    return Subscriber(**row._mapping) if row else None
