@@ -124,6 +124,29 @@ class Standing:
     paused: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that a sender holds: `attempt` is the claim's own number, by which it settles."""
+
+    id: int
+    public_id: str
+    kind: Kind
+    attempt: int
+    tries: int
+    first_try_at: datetime | None
+    due_at: datetime
+    message_id: str | None
+    address: str
+    subscriber_id: int | None
+    subscription_id: int | None
+    campaign_id: int | None
+    enrollment_id: int | None
+    lesson_id: int | None
+    lesson_revision_id: int | None
+    occasion: int | None
+    standing: Standing
+
+
 class Verdict(StrEnum):
     """What a claim does with a delivery."""
 

@@ -24,6 +24,8 @@ class Letterhead:
     call_to_action_url: str = ""
     timezone: str = "UTC"
     reads_returns: bool = False
+    care_line: str = ""
+    """The owner's own words for where help is; empty: ours, by the reader's zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Reader:
     name: str
     timezone: str
     links: Links
+    came: str = ""
+    """How she came, as the end of "You get this letter because"; empty: she signed up for the list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+Transaction = Connection
+"""What `Store.transaction()` and `Store.reading()` hand out; upstairs it is only passed on."""
+
 BUSY_WAIT_MS = 15_000
 """How long a writer waits for another process on SQLite before the database counts as busy."""
 

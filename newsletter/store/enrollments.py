@@ -1,10 +1,9 @@
 """Who is in which course, and when her next lesson is due."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.tokens import new_public_id
@@ -102,12 +101,6 @@ def end_with_subscription(tx: Connection, subscription: int, now: datetime) -> i
         enrollments.c.subscription_id == subscription, enrollments.c.state == Progress.ACTIVE
     )
     return tx.execute(ended.values(state=Progress.LEFT, ended_at=now, next_due_at=None)).rowcount
-
-
-def count_by_state(tx: Connection, states: Iterable[Progress] = Progress) -> dict[str, int]:
-    """How many enrollments there are in each state."""
-    found = dict(tx.execute(select(enrollments.c.state, func.count()).group_by(enrollments.c.state)).tuples().all())
-    return {state: found.get(state, 0) for state in states}
 
 
 def _enrollment(row: Row[Any]) -> Enrollment:

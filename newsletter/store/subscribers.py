@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, exists, func, select, update
+from sqlalchemy import Connection, Row, Select, delete, exists, select, update
 
 from newsletter.domain.subscriber import Subscriber, Subscription
 from newsletter.domain.subscription import Status
@@ -154,12 +154,6 @@ def forget_request(tx: Connection, unconfirmed: Subscription) -> None:
     tx.execute(delete(subscriptions).where(subscriptions.c.id == unconfirmed.id))
     others = exists().where(subscriptions.c.subscriber_id == unconfirmed.subscriber_id)
     tx.execute(delete(subscribers).where(subscribers.c.id == unconfirmed.subscriber_id, ~others))
-
-
-def count_by_status(tx: Connection) -> dict[str, int]:
-    """How many subscriptions there are of each status."""
-    rows = tx.execute(select(subscriptions.c.status, func.count()).group_by(subscriptions.c.status))
-    return {status: count for status, count in rows}
 
 
 def _subscriptions() -> Select[Any]:

@@ -1,0 +1,365 @@
+"""Every email we owe somebody, and what became of it.
+
+A row is planned as `queued`. A sender claims it (a conditional UPDATE with a lease and a new attempt number),
+records its intent (`sending`, re-checking in that same statement that the person still wants it), puts it on
+the wire with no transaction open, and settles it, conditional on the attempt that it holds. What a dead sender
+left behind is recovered: a claim goes back to the queue, an intent becomes `uncertain` and is tried again with
+the same Message-ID.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, exists, func, insert, or_, select, update
+
+from newsletter.domain.campaign import CampaignState
+from newsletter.domain.delivery import OPEN, PRIORITY, Claim, Kind, Standing, State
+from newsletter.domain.enrollment import Progress
+from newsletter.domain.subscription import Status
+from newsletter.domain.tokens import new_public_id
+from newsletter.store.engine import insert_new
+from newsletter.store.tables import (
+    campaigns,
+    deliveries,
+    enrollments,
+    lessons,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
+
+WAITING = (State.QUEUED, State.DEFERRED, State.UNCERTAIN)
+LEASED = (State.CLAIMED, State.SENDING)
+_ROWS_AT_ONCE = 1000
+
+
+def plan(
+    tx: Connection,
+    kind: Kind,
+    *,
+    subscriber: int | None,
+    due: datetime,
+    planned: datetime,
+    created: datetime,
+    **causes: Any,
+) -> bool:
+    """Owe somebody an email. False when exactly this one is owed already (a unique cause says so)."""
+    row = insert_new(tx, deliveries).values(_row(kind, subscriber, due, planned, created, **causes))
+    return bool(tx.execute(row.on_conflict_do_nothing()).rowcount)
+
+
+def plan_campaign(
+    tx: Connection,
+    campaign: int,
+    audience: Sequence[tuple[int, int]],
+    *,
+    due: datetime,
+    planned: datetime,
+    created: datetime,
+) -> None:
+    """Owe a campaign to everybody in its audience, pairs of (subscriber, subscription)."""
+    for start in range(0, len(audience), _ROWS_AT_ONCE):
+        rows = [
+            _row(Kind.CAMPAIGN, subscriber, due, planned, created, campaign_id=campaign, subscription_id=subscription)
+            for subscriber, subscription in audience[start : start + _ROWS_AT_ONCE]
+        ]
+        tx.execute(insert(deliveries), rows)
+
+
+def plan_lesson_again(tx: Connection, enrollment: int, lesson: int, *, due: datetime, planned: datetime) -> bool:
+    """Owe a lesson anew that was given up after too many deferrals. False when there is none such."""
+    given_up = update(deliveries).where(
+        deliveries.c.enrollment_id == enrollment,
+        deliveries.c.lesson_id == lesson,
+        deliveries.c.occasion == 0,
+        deliveries.c.state == State.EXPIRED,
+    )
+    fresh = {"state": State.QUEUED, "due_at": due, "planned_at": planned, "retry_at": None, "tries": 0}
+    return bool(tx.execute(given_up.values(**fresh, first_try_at=None, settled_at=None)).rowcount)
+
+
+def lessons_had(tx: Connection, enrollment_ids: Iterable[int]) -> dict[int, set[int]]:
+    """By enrollment, the lessons that were planned and not given up."""
+    question = select(deliveries.c.enrollment_id, deliveries.c.lesson_id).where(
+        deliveries.c.enrollment_id.in_(list(enrollment_ids)), deliveries.c.state != State.EXPIRED
+    )
+    had: dict[int, set[int]] = {}
+    for enrollment, lesson in tx.execute(question).tuples():
+        if enrollment is not None and lesson is not None:
+            had.setdefault(enrollment, set()).add(lesson)
+    return had
+
+
+def open_lessons(tx: Connection, enrollment_ids: Iterable[int]) -> set[int]:
+    """Which of these enrollments have a lesson planned that has not gone out yet."""
+    question = select(deliveries.c.enrollment_id).where(
+        deliveries.c.enrollment_id.in_(list(enrollment_ids)),
+        deliveries.c.state.in_(OPEN),
+        deliveries.c.occasion == 0,
+    )
+    return {enrollment for enrollment in tx.scalars(question) if enrollment is not None}
+
+
+def waiting_lesson(tx: Connection, enrollment: int) -> int | None:
+    """The lesson delivery of an enrollment that is planned and not in a sender's hands."""
+    question = select(deliveries.c.id).where(
+        deliveries.c.enrollment_id == enrollment, deliveries.c.state.in_(WAITING), deliveries.c.occasion == 0
+    )
+    return tx.scalar(question.order_by(deliveries.c.id).limit(1))
+
+
+def move_due(tx: Connection, delivery: int, due: datetime) -> None:
+    """Give a waiting delivery another due time."""
+    moved = update(deliveries).where(deliveries.c.id == delivery, deliveries.c.state.in_(WAITING))
+    tx.execute(moved.values(due_at=due, retry_at=None))
+
+
+def urgent_mails(tx: Connection, subscriber: int, kinds: Iterable[Kind]) -> list[tuple[datetime, datetime]]:
+    """When a person was owed mails of these kinds: (business time, machine time), the oldest first."""
+    question = select(deliveries.c.planned_at, deliveries.c.created_at).where(
+        deliveries.c.subscriber_id == subscriber,
+        deliveries.c.kind.in_(list(kinds)),
+        deliveries.c.state != State.SKIPPED,
+    )
+    return sorted(tx.execute(question).tuples(), key=lambda times: times[1])
+
+
+def claim(
+    tx: Connection, *, now: datetime, machine: datetime, holder: str, lease: timedelta, limit: int
+) -> list[Claim]:
+    """Take up to `limit` due deliveries, urgent ones first, for `lease`; other senders pass them by."""
+    # No two claims may read the same row: SKIP LOCKED on PostgreSQL, the write lock of BEGIN IMMEDIATE on SQLite.
+    found = tx.execute(_due_now(now, machine).limit(limit).with_for_update(of=deliveries, skip_locked=True)).all()
+    if not found:
+        return []
+    taken = update(deliveries).where(deliveries.c.id.in_([row.id for row in found]), deliveries.c.state.in_(WAITING))
+    tx.execute(
+        taken.values(
+            state=State.CLAIMED,
+            attempt=deliveries.c.attempt + 1,
+            leased_by=holder,
+            lease_until=machine + lease,
+        )
+    )
+    return [_claim(row, now) for row in found]
+
+
+def record_intent(
+    tx: Connection, claimed: Claim, *, now: datetime, machine: datetime, lease: timedelta, message_id: str
+) -> bool:
+    """Say that a message is about to go on the wire.
+
+    False when it must not go: the claim was lost, or the person left, paused or was suppressed meanwhile.
+    """
+    if tx.dialect.name == "postgresql" and claimed.subscription_id is not None:
+        # An unsubscribe that commits first is seen by the UPDATE below; one that comes later waits for us.
+        subscription = select(subscriptions.c.id).where(subscriptions.c.id == claimed.subscription_id)
+        tx.execute(subscription.with_for_update(read=True))
+    intent = update(deliveries).where(*_held_as(claimed, State.CLAIMED), _still_wanted(now))
+    changed = intent.values(
+        state=State.SENDING,
+        lease_until=machine + lease,
+        first_try_at=func.coalesce(deliveries.c.first_try_at, machine),
+        message_id=message_id,
+    )
+    return bool(tx.execute(changed).rowcount)
+
+
+def settle(tx: Connection, claimed: Claim, state: State, *, machine: datetime, reply: str, **values: Any) -> bool:
+    """Write down what the wire answered. False when the claim is no longer ours."""
+    done = update(deliveries).where(*_held_as(claimed, State.SENDING))
+    settled = {"state": state, "reply": reply[:300], "settled_at": machine, "leased_by": None, "lease_until": None}
+    return bool(tx.execute(done.values(**settled, **values)).rowcount)
+
+
+def put_back(tx: Connection, claimed: Claim, due: datetime | None = None) -> None:
+    """Give a claim back untried, due at its old time or at another."""
+    back = update(deliveries).where(*_held_as(claimed, State.CLAIMED))
+    values: dict[str, Any] = {"state": State.QUEUED, "leased_by": None, "lease_until": None}
+    tx.execute(back.values(**values, due_at=due or claimed.due_at))
+
+
+def give_up(tx: Connection, claimed: Claim, state: State, reason: str, machine: datetime) -> None:
+    """End a claim that never reached the wire as skipped or failed, with the reason."""
+    ended = update(deliveries).where(*_held_as(claimed, State.CLAIMED))
+    values = {"state": state, "reason": reason, "settled_at": machine, "leased_by": None, "lease_until": None}
+    tx.execute(ended.values(**values))
+
+
+def skip_waiting(tx: Connection, reason: str, machine: datetime, **causes: int) -> int:
+    """Skip what waits for one cause (subscription_id=…, campaign_id=…). Returns how many."""
+    mine = [deliveries.c[column] == value for column, value in causes.items()]
+    ended = update(deliveries).where(*mine, deliveries.c.state.in_(WAITING))
+    return tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine)).rowcount
+
+
+def renew(tx: Connection, holder: str, until: datetime) -> None:
+    """Prolong the leases of a sender that is alive."""
+    mine = update(deliveries).where(deliveries.c.leased_by == holder, deliveries.c.state.in_(LEASED))
+    tx.execute(mine.values(lease_until=until))
+
+
+def holders(tx: Connection) -> list[str]:
+    """Who holds leases."""
+    question = select(deliveries.c.leased_by).where(deliveries.c.state.in_(LEASED)).distinct()
+    return [holder for holder in tx.scalars(question) if holder]
+
+
+def recover(tx: Connection, machine: datetime, dead: Sequence[str] = ()) -> int:
+    """Free what senders left behind whose lease lapsed, or who are known to be dead. Returns how many."""
+    orphan = or_(deliveries.c.lease_until < machine, deliveries.c.leased_by.in_(list(dead)))
+    free = {"leased_by": None, "lease_until": None}
+    claims = update(deliveries).where(deliveries.c.state == State.CLAIMED, orphan)
+    intents = update(deliveries).where(deliveries.c.state == State.SENDING, orphan)
+    untried = tx.execute(claims.values(state=State.QUEUED, **free)).rowcount
+    return untried + tx.execute(intents.values(state=State.UNCERTAIN, retry_at=machine, **free)).rowcount
+
+
+def by_public_id(tx: Connection, public_id: str) -> Row[Any] | None:
+    """The delivery that a link names."""
+    return tx.execute(select(deliveries).where(deliveries.c.public_id == public_id)).first()
+
+
+def count_by_state(tx: Connection, campaign: int | None = None) -> dict[str, int]:
+    """How many deliveries are in each state, of one campaign or of all."""
+    question = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+    if campaign is not None:
+        question = question.where(deliveries.c.campaign_id == campaign, deliveries.c.kind == Kind.CAMPAIGN)
+    return dict(tx.execute(question).tuples().all())
+
+
+def ledger(
+    tx: Connection,
+    *,
+    campaign: int | None = None,
+    subscriber: int | None = None,
+    state: State | None = None,
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
+    """Who got what, who did not, and why; the oldest first."""
+    to = func.coalesce(deliveries.c.test_address, subscribers.c.address).label("subscriber")
+    question = (
+        select(deliveries, to, campaigns.c.public_id.label("campaign"), lessons.c.key.label("lesson"))
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id, isouter=True)
+        .join(campaigns, campaigns.c.id == deliveries.c.campaign_id, isouter=True)
+        .join(lessons, lessons.c.id == deliveries.c.lesson_id, isouter=True)
+        .order_by(deliveries.c.id)
+    )
+    if campaign is not None:
+        question = question.where(deliveries.c.campaign_id == campaign, deliveries.c.kind == Kind.CAMPAIGN)
+    if subscriber is not None:
+        question = question.where(deliveries.c.subscriber_id == subscriber)
+    if state is not None:
+        question = question.where(deliveries.c.state == state)
+    return [dict(row._mapping) for row in tx.execute(question.limit(limit))]
+
+
+def _row(
+    kind: Kind, subscriber: int | None, due: datetime, planned: datetime, created: datetime, **causes: Any
+) -> dict[str, Any]:
+    return {
+        "public_id": new_public_id(),
+        "kind": kind.value,
+        "priority": int(PRIORITY[kind]),
+        "state": State.QUEUED.value,
+        "subscriber_id": subscriber,
+        "due_at": due,
+        "planned_at": planned,
+        "created_at": created,
+        **causes,
+    }
+
+
+def _due_now(now: datetime, machine: datetime) -> Select[Any]:
+    address = func.coalesce(deliveries.c.test_address, subscribers.c.address).label("address")
+    suppressed = exists().where(suppressions.c.address_key == subscribers.c.address_key).label("is_suppressed")
+    columns: tuple[Any, ...] = (
+        deliveries,
+        address,
+        suppressed,
+        subscribers.c.paused_until,
+        subscriptions.c.status.label("subscription_status"),
+        campaigns.c.state.label("campaign_state"),
+        enrollments.c.state.label("enrollment_state"),
+    )
+    held = and_(subscribers.c.held_reason.is_not(None), deliveries.c.kind.in_((Kind.LESSON, Kind.CAMPAIGN)))
+    resting = deliveries.c.kind == Kind.CAMPAIGN, campaigns.c.state.not_in((CampaignState.SENDING, "cancelled"))
+    return (
+        select(*columns)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id, isouter=True)
+        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id, isouter=True)
+        .join(campaigns, campaigns.c.id == deliveries.c.campaign_id, isouter=True)
+        .join(enrollments, enrollments.c.id == deliveries.c.enrollment_id, isouter=True)
+        .where(
+            deliveries.c.state.in_(WAITING),
+            deliveries.c.due_at <= now,
+            or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= machine),
+            ~func.coalesce(held, False),
+            ~func.coalesce(and_(*resting), False),
+        )
+        .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
+    )
+
+
+def _claim(row: Row[Any], now: datetime) -> Claim:
+    kind = Kind(row.kind)
+    standing = Standing(
+        kind=kind,
+        suppressed=bool(row.is_suppressed),
+        subscription=row.subscription_status,
+        campaign=row.campaign_state,
+        enrollment=row.enrollment_state,
+        paused=row.paused_until is not None and row.paused_until > now,
+    )
+    return Claim(
+        id=row.id,
+        public_id=row.public_id,
+        kind=kind,
+        attempt=row.attempt + 1,
+        tries=row.tries,
+        first_try_at=row.first_try_at,
+        due_at=row.due_at,
+        message_id=row.message_id,
+        address=row.address,
+        subscriber_id=row.subscriber_id,
+        subscription_id=row.subscription_id,
+        campaign_id=row.campaign_id,
+        enrollment_id=row.enrollment_id,
+        lesson_id=row.lesson_id,
+        lesson_revision_id=row.lesson_revision_id,
+        occasion=row.occasion,
+        standing=standing,
+    )
+
+
+def _held_as(claimed: Claim, state: State) -> tuple[Any, ...]:
+    return (deliveries.c.id == claimed.id, deliveries.c.attempt == claimed.attempt, deliveries.c.state == state)
+
+
+def _still_wanted(now: datetime) -> Any:
+    """The same judgement as `domain.delivery.judge`, as SQL, so that intent and judgement are one statement."""
+    kind = deliveries.c.kind
+    person = exists().where(subscribers.c.id == deliveries.c.subscriber_id)
+    listening = person.where(
+        subscribers.c.held_reason.is_(None),
+        or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now),
+    )
+    suppressed = person.where(suppressions.c.address_key == subscribers.c.address_key)
+    subscribed = exists().where(subscriptions.c.id == deliveries.c.subscription_id)
+    confirmed = and_(subscribed.where(subscriptions.c.status == Status.CONFIRMED), listening)
+    enrolled = exists().where(enrollments.c.id == deliveries.c.enrollment_id, enrollments.c.state != Progress.LEFT)
+    sending = exists().where(campaigns.c.id == deliveries.c.campaign_id, campaigns.c.state == CampaignState.SENDING)
+    to_confirm = kind.in_((Kind.CONFIRMATION, Kind.REMINDER))
+    return or_(
+        kind == Kind.TEST,
+        and_(
+            ~suppressed,
+            or_(
+                and_(to_confirm, subscribed.where(subscriptions.c.status == Status.PENDING)),
+                kind == Kind.PREFERENCES,
+                and_(kind == Kind.LESSON, confirmed, enrolled),
+                and_(kind == Kind.CAMPAIGN, confirmed, sending),
+            ),
+        ),
+    )
