@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, exists, func, insert, or_, select, update
 
 from newsletter.domain.campaign import CampaignState
-from newsletter.domain.delivery import OPEN, PRIORITY, Claim, Kind, Standing, State
+from newsletter.domain.delivery import OPEN, PRIORITY, Claim, Kind, Priority, Standing, State
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import new_public_id
@@ -192,6 +192,12 @@ def skip_waiting(tx: Connection, reason: str, machine: datetime, **causes: int) 
     mine = [deliveries.c[column] == value for column, value in causes.items()]
     ended = update(deliveries).where(*mine, deliveries.c.state.in_(WAITING))
     return tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine)).rowcount
+
+
+def skip_urgent(tx: Connection, reason: str, machine: datetime) -> None:
+    """Skip confirmations, reminders, preferences links and tests that wait."""
+    ended = update(deliveries).where(deliveries.c.priority == Priority.URGENT, deliveries.c.state.in_(WAITING))
+    tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine))
 
 
 def renew(tx: Connection, holder: str, until: datetime) -> None:

@@ -7,9 +7,8 @@ by keyed digest, an IPv4 /24 or an IPv6 /48, for an hour; nothing that names a v
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
-from newsletter.store.engine import Transaction
-
 from newsletter.store import limits
+from newsletter.store.engine import Transaction
 from newsletter.usecases.house import House
 
 SIGNUPS_PER_NETWORK = 30

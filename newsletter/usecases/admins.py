@@ -1,0 +1,117 @@
+"""The owner's door: a one-time set-up link, a password, a session that can be ended."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from newsletter.domain import address
+from newsletter.store import admins, limits
+from newsletter.store.admins import Admin
+from newsletter.usecases.guard import network_of, window_start
+from newsletter.usecases.house import House
+
+SETUP_LASTS = timedelta(hours=48)
+SESSION_LASTS = timedelta(hours=12)
+SHORTEST_PASSWORD = 12
+TRIES = 10
+"""Sign-ins per address, and three times as many per network, in a quarter of an hour of machine time."""
+TRIES_WINDOW = timedelta(minutes=15)
+
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+class SignInError(Exception):
+    """Why nobody is let in; the message is for the person at the door and never tells who exists."""
+
+
+def invite(house: House, email: str, role: str = "owner") -> str:
+    """Make a one-time set-up link, good for 48 hours, for a new admin or one who lost the password."""
+    who = address.parse(email)
+    token = secrets.token_urlsafe(32)
+    machine = house.clock.machine()
+    with house.store.transaction() as tx:
+        admins.invite(
+            tx,
+            address=who.typed,
+            key=house.address_keys(who.comparable)[0],
+            role=role,
+            setup_digest=_digest(token),
+            setup_expires_at=machine + SETUP_LASTS,
+            now=house.clock.now(),
+        )
+    return f"{house.letterhead.base_url}/admin/setup/{token}"
+
+
+def set_up(house: House, token: str, password: str) -> None:
+    """Set the first password, or a new one; every open session of that person ends."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise SignInError(f"Please choose a password of at least {SHORTEST_PASSWORD} characters.")
+    if len(password) > 200:
+        raise SignInError("Please choose a password of at most 200 characters.")
+    hashed = _hasher.hash(password)
+    with house.store.transaction() as tx:
+        who = admins.by_setup(tx, _digest(token))
+        if who is None or who.setup_expires_at is None or who.setup_expires_at < house.clock.machine():
+            raise SignInError("This link was used or has expired. `newsletter admin create EMAIL` makes a new one.")
+        admins.set_password(tx, who.id, hashed)
+
+
+def is_setup_link(house: House, token: str) -> bool:
+    """Whether a set-up link can still be used."""
+    with house.store.reading() as tx:
+        who = admins.by_setup(tx, _digest(token))
+    return who is not None and who.setup_expires_at is not None and who.setup_expires_at >= house.clock.machine()
+
+
+def sign_in(house: House, email: str, password: str, peer: str) -> str:
+    """Open a session. Returns its token. Raises SignInError in the same words for every wrong pair."""
+    keys = _keys(house, email)
+    machine = house.clock.machine()
+    with house.store.transaction() as tx:
+        window = window_start(machine, TRIES_WINDOW)
+        at_address = limits.count(tx, f"signin:{keys[0]}", window)
+        near = limits.count(tx, f"signin:{house.keyring.digest('network', network_of(peer))}", window)
+        who = admins.by_keys(tx, keys)
+    if at_address > TRIES or near > TRIES * 3:
+        raise SignInError("Too many tries. Please wait a quarter of an hour and try again.")
+    if not _matches(who.password_hash if who else None, password[:200]) or who is None:
+        raise SignInError("The address or the password is not right.")
+    token = secrets.token_urlsafe(32)
+    with house.store.transaction() as tx:
+        admins.open_session(tx, who.id, _digest(token), machine, machine + SESSION_LASTS)
+    return token
+
+
+def who_is(house: House, token: str) -> Admin | None:
+    """Whose session a token opens; None when there is none any more."""
+    with house.store.reading() as tx:
+        return admins.by_session(tx, _digest(token), house.clock.machine())
+
+
+def sign_out(house: House, token: str) -> None:
+    """End a session."""
+    with house.store.transaction() as tx:
+        admins.close_session(tx, _digest(token))
+
+
+def _keys(house: House, email: str) -> list[str]:
+    try:
+        return house.address_keys(address.parse(email).comparable)
+    except address.AddressError:
+        return house.address_keys("nobody")
+
+
+def _matches(hashed: str | None, password: str) -> bool:
+    # An unknown address costs the same 200 ms as a known one: the answer's time must not tell (S3).
+    try:
+        return _hasher.verify(hashed or _NOBODY, password) and hashed is not None
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

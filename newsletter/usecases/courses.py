@@ -1,0 +1,242 @@
+"""Courses: load and publish their texts, plan the lessons that are due, hold those that are too late."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from newsletter.domain import cadence
+from newsletter.domain.cadence import Lateness
+from newsletter.domain.course import CourseText, Lesson, Role
+from newsletter.domain.delivery import Kind
+from newsletter.domain.enrollment import Enrollment, LessonRef, Progress, due_again, next_lesson
+from newsletter.domain.subscriber import DEFAULT_HOUR, Subscriber
+from newsletter.store import courses, deliveries, enrollments, subscribers
+from newsletter.store.engine import Transaction
+from newsletter.usecases.house import House
+
+PLANNED_AT_ONCE = 500
+
+
+class CourseError(Exception):
+    """A course that cannot be used so; the message says what to do."""
+
+
+def plan_due(house: House) -> int:
+    """Plan every lesson that is due now. Returns how many were planned; what is too late is held."""
+    planned = 0
+    while True:
+        with house.store.transaction() as tx:
+            due = enrollments.due(tx, house.clock.now(), PLANNED_AT_ONCE)
+            planned += _plan(house, tx, due)
+        if len(due) < PLANNED_AT_ONCE:
+            return planned
+
+
+def _plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
+    ids = [one.id for one in due]
+    had = deliveries.lessons_had(tx, ids) if ids else {}
+    still_open = deliveries.open_lessons(tx, ids) if ids else set()
+    order = {course: courses.order(tx, course) for course in {one.course_id for one in due}}
+    planned = 0
+    for one in due:
+        person = subscribers.by_id(tx, one.subscriber_id)
+        assert person is not None  # enrollments are deleted with their subscriber
+        if person.is_paused(house.clock.now()) or one.id in still_open:
+            _postpone(house, tx, one, person)
+        elif lesson := next_lesson(order[one.course_id], had.get(one.id, ())):
+            planned += _plan_lesson(house, tx, one, person, lesson, order[one.course_id])
+        else:
+            _finish(house, tx, one)
+    return planned
+
+
+def _postpone(house: House, tx: Transaction, one: Enrollment, person: Subscriber) -> None:
+    """Paused, or the last lesson has not gone out yet: her next slot is soon enough, and never a burst."""
+    zone, now = house.letterhead.timezone, house.clock.now()
+    last = one.next_due_at if not person.is_paused(now) else one.last_slot_at
+    enrollments.change(tx, one.id, next_due_at=due_again(replace(one, last_slot_at=last), person, zone, now))
+
+
+def _plan_lesson(
+    house: House, tx: Transaction, one: Enrollment, person: Subscriber, lesson: LessonRef, order: Sequence[LessonRef]
+) -> int:
+    now = house.clock.now()
+    assert one.next_due_at is not None
+    rhythm = person.rhythm(house.letterhead.timezone, one.last_slot_at)
+    match cadence.judge_lateness(one.next_due_at, now):
+        case Lateness.HOLD:
+            enrollments.change(tx, one.id, held_reason="more than seven days late", held_at=now)
+            return 0
+        case Lateness.TOMORROW:
+            slot = cadence.day_after(now, rhythm)
+        case Lateness.NOW:
+            slot = one.next_due_at
+    _owe(house, tx, one, lesson, slot)
+    if lesson is order[-1]:
+        _finish(house, tx, one, last_slot=slot)
+    else:
+        after = cadence.next_slot(slot, person.rhythm(house.letterhead.timezone, slot))
+        enrollments.change(tx, one.id, last_slot_at=slot, next_due_at=after)
+    return 1
+
+
+def _owe(house: House, tx: Transaction, one: Enrollment, lesson: LessonRef, slot: datetime) -> None:
+    now = house.clock.now()
+    if deliveries.plan_lesson_again(tx, one.id, lesson.lesson_id, due=slot, planned=now):
+        return
+    deliveries.plan(
+        tx,
+        Kind.LESSON,
+        subscriber=one.subscriber_id,
+        due=slot,
+        planned=now,
+        created=house.clock.machine(),
+        subscription_id=one.subscription_id,
+        enrollment_id=one.id,
+        lesson_id=lesson.lesson_id,
+        lesson_revision_id=lesson.revision_id,
+        occasion=0,
+    )
+
+
+def _finish(house: House, tx: Transaction, one: Enrollment, last_slot: datetime | None = None) -> None:
+    values = {"state": Progress.FINISHED, "next_due_at": None, "ended_at": house.clock.now()}
+    enrollments.change(tx, one.id, **values, last_slot_at=last_slot or one.last_slot_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A person whose letters wait for the owner's word, and why."""
+
+    subscriber: str
+    reason: str
+    due_at: datetime | None
+
+
+def held(house: House) -> list[Held]:
+    """Everybody whose letters wait."""
+    with house.store.reading() as tx:
+        people = [Held(one.address, one.held_reason or "", None) for one in subscribers.held(tx)]
+        late = []
+        for one in enrollments.held(tx):
+            person = subscribers.by_id(tx, one.subscriber_id)
+            late.append(Held(person.address if person else "", one.held_reason or "", one.next_due_at))
+        return people + late
+
+
+def release(house: House) -> int:
+    """Let what waits go on: one letter a slot, the first one at her first slot from now. Returns how many."""
+    now = house.clock.now()
+    with house.store.transaction() as tx:
+        freed = subscribers.release_all(tx)
+        waiting = enrollments.held(tx)
+        for one in waiting:
+            person = subscribers.by_id(tx, one.subscriber_id)
+            assert person is not None
+            due = due_again(one, person, house.letterhead.timezone, now)
+            enrollments.change(tx, one.id, held_reason=None, held_at=None, next_due_at=due)
+    return freed + len(waiting)
+
+
+def skip_held(house: House) -> int:
+    """End the enrollments that wait, so that nobody gets these letters. Returns how many."""
+    with house.store.transaction() as tx:
+        waiting = enrollments.held(tx)
+        for one in waiting:
+            ended = {"state": Progress.LEFT, "next_due_at": None, "ended_at": house.clock.now()}
+            enrollments.change(tx, one.id, **ended, held_reason=None, held_at=None)
+    return len(waiting)
+
+
+def load_shipped(house: House, shipped: CourseText) -> bool:
+    """Bring the shipped course to this version's text and publish it; an owner's own words stay.
+
+    Returns whether anything changed.
+    """
+    with house.store.transaction() as tx:
+        course = courses.add(tx, shipped.slug, shipped.title, house.clock.now())
+        known = courses.texts(tx, courses.newest_revision(tx, course.id, published=False))
+        today = {one.text.key: one for one in known}
+        kept = {
+            lesson.key: today[lesson.key].revision_id
+            for lesson in shipped.lessons
+            if lesson.key in today
+            and (today[lesson.key].origin == "owner" or today[lesson.key].digest == courses.text_digest(lesson))
+        }
+        arranged = [one.text for one in known] if known else list(shipped.lessons)
+        fresh = {lesson.key: lesson for lesson in shipped.lessons if lesson.key not in kept}
+        if known and not any(lesson.key in fresh for lesson in arranged):
+            return False
+        kept |= {one.text.key: one.revision_id for one in known if one.text.key not in fresh}
+        texts = [fresh.get(lesson.key, lesson) for lesson in arranged]
+        courses.add_revision(tx, course.id, texts, kept=kept, origin="shipped", now=house.clock.now())
+        courses.publish_newest(tx, course.id, house.clock.now())
+    return True
+
+
+def load(house: House, text: CourseText) -> int:
+    """Load an owner's course as a draft revision. Returns how many lessons are new or changed."""
+    _check(house, text)
+    with house.store.transaction() as tx:
+        course = courses.add(tx, text.slug, text.title, house.clock.now())
+        known = courses.texts(tx, courses.newest_revision(tx, course.id, published=False))
+        same = {one.digest: one.revision_id for one in known}
+        kept = {
+            lesson.key: same[courses.text_digest(lesson)]
+            for lesson in text.lessons
+            if courses.text_digest(lesson) in same
+            and any(one.text.key == lesson.key and one.digest == courses.text_digest(lesson) for one in known)
+        }
+        if [one.text.key for one in known] == [one.key for one in text.lessons] and len(kept) == len(known):
+            return 0
+        courses.add_revision(tx, course.id, text.lessons, kept=kept, origin="owner", now=house.clock.now())
+    return len(text.lessons) - len(kept)
+
+
+def publish(house: House, slug: str) -> int | None:
+    """Publish the newest draft of a course. Returns the revision's number, None when none waits."""
+    with house.store.transaction() as tx:
+        course = courses.by_slug(tx, slug)
+        if course is None:
+            raise CourseError(f"There is no course “{slug}”. `newsletter course list` shows those there are.")
+        return courses.publish_newest(tx, course.id, house.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """One letter to come: the lesson and its instant in UTC."""
+
+    lesson: str
+    role: Role
+    at: datetime
+
+
+def preview(house: House, slug: str, *, start: datetime, zone: str) -> list[Coming]:
+    """When each letter would come to somebody who confirms at `start` in `zone`."""
+    with house.store.reading() as tx:
+        course = courses.by_slug(tx, slug)
+        if course is None:
+            raise CourseError(f"There is no course “{slug}”. `newsletter course list` shows those there are.")
+        order = courses.order(tx, course.id)
+    rhythm = cadence.Rhythm(DEFAULT_HOUR, zone)
+    slot: datetime | None = None
+    coming = []
+    for lesson in order:
+        if lesson.role is Role.OPENING and not coming:
+            coming.append(Coming(lesson.key, lesson.role, start))
+            continue
+        slot = cadence.next_slot(slot, rhythm) if slot else cadence.first_slot(start, rhythm)
+        coming.append(Coming(lesson.key, lesson.role, slot))
+    return coming
+
+
+def _check(house: House, text: CourseText) -> None:
+    for lesson in text.lessons:
+        _check_lesson(house, lesson)
+
+
+def _check_lesson(house: House, lesson: Lesson) -> None:
+    try:
+        house.composer.check_text(lesson.subject, lesson.body)
+    except ValueError as error:
+        raise CourseError(f"Lesson “{lesson.key}”: {error}") from error

@@ -1,0 +1,53 @@
+"""What must be done now and then: one reminder, forgetting who never confirmed, clearing old counters."""
+
+from datetime import timedelta
+
+from newsletter.domain.delivery import Kind
+from newsletter.domain.subscription import Status
+from newsletter.store import admins, deliveries, limits, subscribers
+from newsletter.usecases.house import House
+
+_AT_ONCE = 200
+_COUNTERS_KEPT = timedelta(days=2)
+
+
+def remind_due(house: House) -> int:
+    """Owe the only reminder to those whose confirmation mail was accepted two days ago. Returns how many."""
+    now, planned = house.clock.now(), 0
+    with house.store.transaction() as tx:
+        for one in subscribers.to_remind(tx, now, _AT_ONCE):
+            subscribers.change_subscription(tx, one.id, remind_at=None, reminded_at=now)
+            if one.status is not Status.PENDING:
+                continue
+            planned += deliveries.plan(
+                tx,
+                Kind.REMINDER,
+                subscriber=one.subscriber_id,
+                due=now,
+                planned=now,
+                created=house.clock.machine(),
+                subscription_id=one.id,
+            )
+    return planned
+
+
+def forget_unconfirmed(house: House) -> int:
+    """Delete sign-ups that were not confirmed in fourteen days; who had left before has left again."""
+    with house.store.transaction() as tx:
+        over = subscribers.to_forget(tx, house.clock.now(), _AT_ONCE)
+        for one in over:
+            if one.left_at is not None:
+                values = {"status": Status.UNSUBSCRIBED, "expires_at": None, "remind_at": None}
+                subscribers.change_subscription(tx, one.id, **values)
+                deliveries.skip_waiting(tx, "not confirmed in time", house.clock.machine(), subscription_id=one.id)
+            else:
+                subscribers.forget_request(tx, one)
+    return len(over)
+
+
+def clear_counters(house: House) -> None:
+    """Delete rate counters and sessions that nothing asks for any more."""
+    machine = house.clock.machine()
+    with house.store.transaction() as tx:
+        limits.forget_before(tx, machine - _COUNTERS_KEPT)
+        admins.forget_sessions(tx, machine)
