@@ -91,6 +91,12 @@ subscribers = Table(
     Column("created_at", Instant, nullable=False),
     CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
     CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+    Index(
+        "ix_subscribers_held",
+        "id",
+        sqlite_where=text("held_reason IS NOT NULL"),
+        postgresql_where=text("held_reason IS NOT NULL"),
+    ),
 )
 
 lists = Table(

@@ -220,7 +220,7 @@ def preview(house: House, slug: str, *, start: datetime, zone: str) -> list[Comi
         order = courses.order(tx, course.id)
     rhythm = cadence.Rhythm(DEFAULT_HOUR, zone)
     slot: datetime | None = None
-    coming = []
+    coming: list[Coming] = []
     for lesson in order:
         if lesson.role is Role.OPENING and not coming:
             coming.append(Coming(lesson.key, lesson.role, start))

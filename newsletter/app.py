@@ -1,0 +1,148 @@
+"""The composition root: puts the rooms together; the only module that knows all of them."""
+
+import base64
+import logging
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter import clocks
+from newsletter.content.compose import Composer
+from newsletter.domain.delivery import Outcome
+from newsletter.domain.message import Letterhead, Outgoing
+from newsletter.domain.tokens import Keyring
+from newsletter.mail.capture import CaptureServer
+from newsletter.mail.dkim import DkimKey, sign
+from newsletter.mail.relay import Relay, relay_from_url
+from newsletter.mail.smtp import SmtpTransport
+from newsletter.mail.transport import Transport
+from newsletter.settings import Settings, SettingsError
+from newsletter.store.engine import Store
+from newsletter.usecases.house import Clock, House
+
+log = logging.getLogger(__name__)
+
+_PACKAGE = Path(__file__).parent
+
+
+def emails_folder() -> Path:
+    """Where the email templates are: inside the wheel, or at the top of a checkout."""
+    shipped = _PACKAGE / "_emails"
+    return shipped if shipped.is_dir() else _PACKAGE.parent / "templates" / "emails"
+
+
+def inbox_folder(settings: Settings) -> Path:
+    """Where the development inbox keeps its mail."""
+    return settings.data_dir / "inbox"
+
+
+def build_house(settings: Settings, clock: Clock | None = None) -> House:
+    """Put the house together. Raises SettingsError or StoreError with a sentence."""
+    prepare_data_dir(settings)
+    store = Store.open(settings.database)
+    letterhead = Letterhead(
+        base_url=settings.base_url.rstrip("/"),
+        sender=settings.sender_mailbox,
+        reply_to=settings.reply_mailbox,
+        postal_address=settings.postal_address.replace("\\n", "\n"),
+        call_to_action=settings.call_to_action,
+        call_to_action_url=settings.call_to_action_url,
+        timezone=settings.owner_zone,
+    )
+    return House(
+        store=store,
+        clock=clock or clocks.choose(store, settings.clock),
+        keyring=keyring(settings),
+        letterhead=letterhead,
+        composer=Composer(emails_folder(), letterhead),
+        open_transport=lambda: _open_transport(settings),
+        seal=_sealer(settings),
+        begins={"letters": settings.course} if settings.course else {},
+        mail_leaves=settings.mail_leaves,
+        signups_per_hour=settings.signups_per_hour,
+        headers=settings.headers,
+    )
+
+
+def prepare_data_dir(settings: Settings) -> None:
+    """Make the data folder, readable by its owner alone."""
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        raise SettingsError([f"The data folder {folder} cannot be made. Check NEWSLETTER_DATA_DIR."]) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingsError([f"The data folder {folder} cannot be written. Check its owner, or NEWSLETTER_DATA_DIR."])
+
+
+def keyring(settings: Settings) -> Keyring:
+    """The keys, the newest first: those of the environment, then those in the data folder."""
+    path = settings.data_dir / "secret.keys"
+    given = [key.strip().encode() for key in settings.secret_key.split(",") if key.strip()]
+    if not path.exists() and not given:
+        _write_first_key(path)
+    kept = [base64.b64decode(line) for line in path.read_text().split()] if path.exists() else []
+    return Keyring([*given, *kept])
+
+
+def _write_first_key(path: Path) -> None:
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
+    try:
+        os.link(fresh, path)  # of two first processes one wins, and both then read the same key
+    except FileExistsError:
+        log.info("another process made the key first")
+    fresh.unlink()
+
+
+@dataclass(slots=True)
+class _CaptureTransport:
+    """Real SMTP on loopback into the development inbox, which lives in this process."""
+
+    server: CaptureServer
+    smtp: SmtpTransport
+
+    def send(self, messages: Iterator[Outgoing]) -> Iterator[tuple[Outgoing, Outcome]]:
+        """Send into the inbox."""
+        return self.smtp.send(messages)
+
+    def close(self) -> None:
+        """Close the connections, then the server."""
+        self.smtp.close()
+        self.server.stop()
+
+
+def _open_transport(settings: Settings) -> Transport:
+    if settings.smtp_url:
+        return SmtpTransport(relay(settings), connections=settings.smtp_connections, rate=settings.smtp_rate)
+    server = CaptureServer(inbox_folder(settings))
+    host, port = server.start()
+    return _CaptureTransport(server, SmtpTransport(Relay(host, port, "never"), connections=2))
+
+
+def relay(settings: Settings) -> Relay:
+    """The relay of the settings. Raises SettingsError with a sentence."""
+    try:
+        return relay_from_url(
+            settings.smtp_url,
+            settings.smtp_user,
+            settings.smtp_password,
+            ca_file=str(settings.smtp_ca_file) if settings.smtp_ca_file else None,
+        )
+    except ValueError as error:
+        raise SettingsError([f"NEWSLETTER_SMTP_URL: {error}"]) from None
+
+
+def _sealer(settings: Settings) -> Callable[[bytes], bytes]:
+    if not settings.dkim_key_file:
+        return lambda message: message
+    try:
+        key = DkimKey.load(settings.dkim_domain, settings.dkim_selector, settings.dkim_key_file)
+    except (OSError, ValueError) as error:
+        raise SettingsError([f"NEWSLETTER_DKIM_KEY_FILE: {error}"]) from None
+    machine = clocks.SystemClock().machine
+    return lambda message: sign(message, key, now=machine())

@@ -1,0 +1,204 @@
+"""The command's trunk: run, web, worker, tick, db, admin; the branches hang on it."""
+
+import logging
+import os
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from newsletter import app, processes
+from newsletter.cli import campaigns, courses, demo, people
+from newsletter.cli.speaking import Instant, Refused, as_json, open_house, refusing, say, settings, with_house
+from newsletter.clocks import SetClock
+from newsletter.content.lessons import LessonError, read_folder
+from newsletter.scheduling import clockwork
+from newsletter.store import admins as admin_store
+from newsletter.store import lists
+from newsletter.usecases import admins, courses as course_cases
+from newsletter.usecases.house import House
+from newsletter.web import create_web
+
+_STEP = {"m": 60, "h": 3600, "d": 86400}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="newsletter")
+def main() -> None:
+    """A newsletter and e-mail course service: one letter a week, none lost, none doubled."""
+
+
+main.add_command(campaigns.campaign)
+main.add_command(campaigns.deliveries)
+main.add_command(courses.course)
+main.add_command(courses.hold)
+main.add_command(people.subscriber)
+main.add_command(people.list_group)
+main.add_command(demo.demo)
+
+where = [
+    click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
+    click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on."),
+]
+
+
+def _listening(command: Any) -> Any:
+    for option in reversed(where):
+        command = option(command)
+    return command
+
+
+@main.command()
+@_listening
+def run(host: str, port: int) -> None:
+    """Web, scheduler and sender in one command; Ctrl-C or SIGTERM ends all cleanly."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    with open_house(upgraded=False) as house:
+        prepare(house)
+        lines = _greeting(house, host, port)
+    status = processes.supervise(
+        [["web", "--host", host, "--port", str(port)], ["worker"]], ready=lambda: click.echo("\n".join(lines))
+    )
+    sys.exit(status)
+
+
+def _greeting(house: House, host: str, port: int) -> list[str]:
+    base = house.letterhead.base_url
+    lines = ["", f"  Sign-up page   {base}/", f"  Studio         {base}/admin/"]
+    if not house.mail_leaves:
+        lines.append(f"  Inbox          {base}/inbox   (mail stays on this machine)")
+    with house.store.reading() as tx:
+        nobody = admin_store.is_empty(tx)
+    if nobody:
+        lines.append(f"  Owner's set-up {admins.invite(house, 'owner@example.org')}")
+        lines.append("                 (once, within 48 hours; `newsletter admin create EMAIL` makes one for you)")
+    if host in ("127.0.0.1", "::1", "localhost") and f":{port}" not in base and base.startswith("http://127.0.0.1"):
+        lines.append(f"  Listening on port {port}: set NEWSLETTER_BASE_URL=http://127.0.0.1:{port} so that links fit.")
+    if house.letterhead.timezone == "UTC":
+        lines.append("  NEWSLETTER_TIMEZONE is not set: people without a zone get letters at 9:00 UTC.")
+    return [*lines, "  Ctrl-C ends it.", ""]
+
+
+def prepare(house: House) -> None:
+    """Create or upgrade the tables, make the default list, load and publish the shipped course."""
+    house.store.upgrade()
+    with house.store.transaction() as tx:
+        lists.add(tx, slug="letters", title="Letters", now=house.clock.now())
+    try:
+        shipped = read_folder(app.emails_folder() / "courses" / "belonging")
+    except LessonError as error:
+        raise Refused(str(error)) from None
+    course_cases.load_shipped(house, shipped)
+
+
+@main.command()
+@_listening
+def web(host: str, port: int) -> None:
+    """The web half alone."""
+    with open_house() as house:
+        known = settings()
+        application = create_web(
+            house, inbox=None if known.smtp_url else app.inbox_folder(known), trusted_proxies=known.trusted_proxies
+        )
+        sys.argv = ["gunicorn"]  # gunicorn reads the command line of whoever starts it
+        processes.WebServer(application, host, port).run()
+
+
+@main.command()
+def worker() -> None:
+    """The scheduler and the sender."""
+    with open_house() as house:
+        processes.work(house)
+
+
+@main.command()
+@click.option("--now", type=Instant(), help="Business time of this tick.")
+@click.option("--until", type=Instant(), help="Walk the business clock to here.")
+@click.option("--step", default="30m", show_default=True, help="How far a step of the walk goes: 30m, 1h, 1d.")
+@as_json
+def tick(now: datetime | None, until: datetime | None, step: str, wants_json: bool) -> None:
+    """Do everything that is due at that moment once, plan and send, then exit."""
+    stride = _stride(step)
+    with open_house() as house:
+        moments = [now or house.clock.now()]
+        while until is not None and moments[-1] < until:
+            moments.append(min(moments[-1] + stride, until))
+    moving = SetClock(moments[0]) if now or until else None
+    if moving and settings().mail_leaves:
+        raise Refused(
+            "The business clock cannot be set while mail can leave this machine. Run `newsletter tick` as it is."
+        )
+    total = clockwork.Tick()
+    with open_house(moving) as house:
+        transport = house.open_transport()
+        try:
+            clockwork.wake(house)
+            holder = clockwork.name_holder()
+            for moment in moments:
+                if moving:
+                    moving.moment = moment
+                total.add(clockwork.tick(house, transport, holder=holder))
+        finally:
+            transport.close()
+    said = {name: getattr(total, name) for name in ("planned", "sent", "deferred", "failed", "held")}
+    say(said, wants_json, ", ".join(f"{name} {number}" for name, number in said.items()))
+    if total.relay_down:
+        click.echo(f"The relay is in trouble: {total.relay_down}", err=True)
+
+
+def _stride(text: str) -> timedelta:
+    number, unit = text[:-1], text[-1:]
+    if unit in _STEP and number.isdigit() and int(number) > 0:
+        return timedelta(seconds=int(number) * _STEP[unit])
+    raise click.UsageError("--step is a number and a unit, such as 30m, 1h or 1d.")
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Create or upgrade the database; the first time, the default list and the shipped course too."""
+    with open_house(upgraded=False) as house:
+        prepare(house)
+    click.echo("The database is ready.")
+
+
+@db.command()
+def check() -> None:
+    """Say whether the database fits this version, and whether the consent record is whole."""
+    from newsletter.store import consents
+
+    with open_house() as house, house.store.reading() as tx:
+        broken = consents.first_break(tx)
+    if broken is not None:
+        raise Refused(f"The consent record was changed from outside: entry {broken} does not verify.")
+    click.echo("The database fits this version; the consent record is whole.")
+
+
+@main.group()
+def admin() -> None:
+    """The people who run the house."""
+
+
+@admin.command("create")
+@click.argument("email")
+@click.option("--role", type=click.Choice(["owner", "editor", "viewer"]), default="owner", show_default=True)
+@with_house
+def create_admin(house: House, email: str, role: str) -> None:
+    """A one-time set-up link: on a terminal, else into a file that only you can read."""
+    with refusing():
+        link = admins.invite(house, email, role)
+    if sys.stdout.isatty():
+        click.echo(link)
+        return
+    path = Path(settings().data_dir) / "setup-link"
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(link + "\n")
+    click.echo(f"The set-up link is in {path}")

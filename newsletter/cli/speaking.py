@@ -1,0 +1,148 @@
+"""How the command speaks: one JSON document or plain lines on stdout, one line for a mistake on stderr."""
+
+import dataclasses
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import Enum
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from newsletter import app
+from newsletter.settings import Settings, SettingsError, as_instant, load
+from newsletter.store.engine import StoreError
+from newsletter.usecases.house import Clock, House
+
+console = Console()
+as_json = click.option("--json", "wants_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+
+
+class Refused(click.ClickException):
+    """Something that cannot be done; exit status 1."""
+
+    exit_code = 1
+
+    def show(self, file: Any = None) -> None:
+        """One line on stderr."""
+        click.echo(self.format_message(), err=True)
+
+
+class Instant(click.ParamType):
+    """An ISO instant; UTC when it names no zone."""
+
+    name = "ISO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read it, or fail as a usage error."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return as_instant(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a time. Write it as 2026-11-26T09:00 or 2026-11-26T09:00-07:00.", param, ctx)
+
+
+def settings() -> Settings:
+    """The settings, or the sentences that say what is wrong with them."""
+    try:
+        return load()
+    except SettingsError as error:
+        raise Refused("\n".join(error.lines)) from None
+
+
+@contextmanager
+def open_house(clock: Clock | None = None, *, upgraded: bool = True) -> Iterator[House]:
+    """The house for one command; closed at its end."""
+    quiet_logs()
+    with refusing():
+        house = app.build_house(settings(), clock)
+        try:
+            if upgraded and not house.store.is_current():
+                raise Refused("The database is not ready for this version. Run `newsletter db upgrade` first.")
+            yield house
+        finally:
+            house.store.close()
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn the house's own errors into one line and exit status 1."""
+    from newsletter.domain.address import AddressError
+    from newsletter.usecases.campaigns import CampaignError
+    from newsletter.usecases.courses import CourseError
+    from newsletter.usecases.people import PersonError
+
+    try:
+        yield
+    except SettingsError as error:
+        raise Refused("\n".join(error.lines)) from None
+    except (AddressError, CampaignError, CourseError, PersonError, StoreError) as error:
+        raise Refused(str(error)) from None
+    except OSError as error:
+        raise Refused(f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")) from None
+
+
+def with_house(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the house as its first argument."""
+
+    @wraps(command)
+    def opened(*args: Any, **kwargs: Any) -> Any:
+        with open_house() as house:
+            return command(house, *args, **kwargs)
+
+    return opened
+
+
+def quiet_logs() -> None:
+    """Logs go to stderr; what runs for long says more."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def say(document: Any, wants_json: bool, line: str) -> None:
+    """Print a document as JSON, or one line that says the same."""
+    if wants_json:
+        click.echo(json.dumps(plain(document), ensure_ascii=False, indent=2))
+    else:
+        click.echo(line)
+
+
+def show(rows: list[dict[str, Any]], wants_json: bool, nothing: str) -> None:
+    """Print rows as JSON or as a table; `nothing` is what an empty table teaches."""
+    rows = [plain(row) for row in rows]
+    if wants_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    if not rows:
+        click.echo(nothing)
+        return
+    table = Table(*rows[0].keys(), box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    console.print(table)
+
+
+def plain(value: Any) -> Any:
+    """Instants as ISO UTC, enums as their words, dataclasses as dicts."""
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case Enum():
+            return value.value
+        case dict():
+            return {key: plain(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [plain(inner) for inner in value]
+        case Path():
+            return str(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return plain({field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
+    return value

@@ -1,0 +1,62 @@
+"""An article as somebody saved it (pasted text, Markdown, HTML) -> title, introduction, headed sections."""
+
+from __future__ import annotations
+
+from newsletter.content.blocks import Block, Kind, LeftOut, Page
+from newsletter.content.furniture import cleared
+from newsletter.content.headings import resolved, titled
+from newsletter.content.pasted import read_pasted
+from newsletter.content.sections import Article, Purpose, Section, sectioned
+from newsletter.content.syllabus import Report, to_course
+from newsletter.content.webpage import is_html, is_markdown, read_html, read_markdown
+from newsletter.content.wording import ArticleError, decoded, squeezed
+
+__all__ = ["Article", "ArticleError", "LeftOut", "Purpose", "Report", "Section", "read_article", "to_course"]
+
+
+def read_article(source: str | bytes, *, name: str) -> Article:
+    """The article in a saved file, its words kept and the page around it left out.
+
+    `name` is the file's, for messages and for an article without a title. Raises ArticleError when the
+    source is empty, larger than 5 MB, not text, or holds nothing but page furniture.
+    """
+    text = decoded(source, name=name)
+    try:
+        page = _read(text)
+    except ArticleError as problem:
+        raise ArticleError(f"{name}: {problem}") from problem
+    blocks, left_out = cleared(page.blocks)
+    title, blocks = _title(page, blocks)
+    introduction, sections = sectioned(resolved(blocks))
+    if not introduction and not any(section.body for section in sections):
+        raise ArticleError(f"{name} holds no article text; save the page's text itself and try again.")
+    return Article(name, title or _from(name), introduction, sections, (*page.left_out, *left_out))
+
+
+def _read(text: str) -> Page:
+    if is_html(text):
+        return read_html(text)
+    return read_markdown(text) if is_markdown(text) else read_pasted(text)
+
+
+def _title(page: Page, blocks: tuple[Block, ...]) -> tuple[str, tuple[Block, ...]]:
+    """The title, and the blocks without the lines that only say it again."""
+    if not page.title:
+        title, blocks = titled(blocks)
+    else:
+        title = page.title
+    said = title.casefold()
+    heading_kinds = (Kind.HEADING, Kind.PARAGRAPH)
+    rest = [
+        block
+        for place, block in enumerate(blocks)
+        if not (
+            block.kind in heading_kinds and block.text.casefold() == said and (block.level == 1 or place < 5)
+        )
+    ]
+    return title, tuple(rest)
+
+
+def _from(name: str) -> str:
+    stem = name.rpartition("/")[2].partition(".")[0]
+    return squeezed(stem.replace("-", " ").replace("_", " ")).capitalize() or "Untitled"

@@ -1,0 +1,156 @@
+"""Markdown into safe HTML and into good plain text, both from the same tokens.
+
+CommonMark without raw HTML. A letter fetches nothing, so a picture becomes a link to itself.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from urllib.parse import unquote
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.common.normalize_url import normalizeLinkText
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
+from markdown_it.utils import EnvType, OptionsDict
+
+from newsletter.content.lines import WIDTH, fold
+
+SCHEMES = ("http://", "https://", "mailto:", "tel:")
+_TAGS = {"a", "p", "br", "hr", "em", "strong", "code", "pre", "blockquote", "ul", "ol", "li"} | {
+    f"h{level}" for level in range(1, 7)
+}
+_QUOTE = "> "
+_CODE = "    "
+
+
+def to_html(source: str) -> str:
+    """Markdown as an HTML fragment that is safe to show: no scripts, no pictures, no classes, no styles."""
+    html: str = _parser().render(source)
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes={"a": {"href"}, "ol": {"start"}, "*": set()},
+        url_schemes={scheme.partition(":")[0] for scheme in SCHEMES},
+        url_relative="deny",
+        link_rel="noreferrer",
+    )
+
+
+def to_text(source: str) -> str:
+    """Markdown as plain text for a mail: wrapped at 72 columns, links once, in brackets after their words."""
+    return "\n".join(fold(line) for line in to_lines(source).split("\n"))
+
+
+def to_lines(source: str) -> str:
+    """Plain text with one long line a paragraph, for whoever folds after filling in personal values."""
+    return "\n".join(_blocks(SyntaxTreeNode(_parser().parse(source)).children))
+
+
+def link_targets(source: str) -> list[tuple[int, str]]:
+    """Every link and picture of a text, as (line, counted from 1, and target) pairs."""
+    found = []
+    for token in _parser().parse(source):
+        for inner in token.children or ():
+            target = inner.attrGet("href") or inner.attrGet("src")
+            if target:
+                found.append(((token.map or [0])[0] + 1, unquote(str(target))))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False})
+    parser.add_render_rule("image", _picture_as_link)
+    return parser
+
+
+def _picture_as_link(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    token = tokens[index]
+    href = nh3.clean_text(str(token.attrGet("src") or ""))
+    return f'<a href="{href}">{nh3.clean_text(token.content or "picture")}</a>'
+
+
+def _blocks(nodes: Sequence[SyntaxTreeNode], tight: bool = False) -> list[str]:
+    lines: list[str] = []
+    for node in nodes:
+        if lines and not tight:
+            lines.append("")
+        lines.extend(_block(node))
+    return lines
+
+
+def _block(node: SyntaxTreeNode) -> list[str]:
+    match node.type:
+        case "heading":
+            return _heading(_words(node.children))
+        case "blockquote":
+            return [(_QUOTE + line).rstrip() for line in _blocks(node.children)]
+        case "bullet_list":
+            return _list(node, ["- "] * len(node.children))
+        case "ordered_list":
+            start = int(node.attrs.get("start", 1))
+            return _list(node, [f"{start + place}. " for place in range(len(node.children))])
+        case "fence" | "code_block":
+            return [_CODE + line for line in node.content.rstrip("\n").split("\n")]
+        case "hr":
+            return ["* * *"]
+        case _:
+            return _words(node.children).split("\n")
+
+
+def _heading(words: str) -> list[str]:
+    line = words.replace("\n", " ")
+    return [line, "-" * min(max(len(line), 3), WIDTH)]
+
+
+def _list(node: SyntaxTreeNode, marks: list[str]) -> list[str]:
+    tight = all(
+        block.hidden for item in node.children for block in item.children if block.type == "paragraph"
+    )
+    lines: list[str] = []
+    for item, mark in zip(node.children, marks, strict=True):
+        if lines and not tight:
+            lines.append("")
+        inside = _blocks(item.children, tight) or [""]
+        lines.append((mark + inside[0]).rstrip())
+        lines.extend((" " * len(mark) + line).rstrip() for line in inside[1:])
+    return lines
+
+
+def _words(nodes: Sequence[SyntaxTreeNode]) -> str:
+    return "".join(_inline(node) for node in nodes)
+
+
+def _inline(node: SyntaxTreeNode) -> str:
+    match node.type:
+        case "text" | "code_inline":
+            return node.content
+        case "softbreak":
+            return " "
+        case "hardbreak":
+            return "\n"
+        case "link":
+            return _link(_words(node.children), str(node.attrs.get("href", "")))
+        case "image":
+            return _link(node.content or "picture", str(node.attrs.get("src", "")))
+        case _:
+            return _words(node.children)
+
+
+def _link(words: str, href: str) -> str:
+    if not href.startswith(SCHEMES):
+        return words
+    address = href.removeprefix("mailto:").removeprefix("tel:")
+    if not words or _bare(words) in (_bare(href), _bare(normalizeLinkText(href))):
+        return address
+    return f"{words} ({address})"
+
+
+def _bare(link: str) -> str:
+    """A link as people say it: `example.org` for `https://example.org/`."""
+    return re.sub(r"^(?:https?://|mailto:|tel:)|/$", "", link)

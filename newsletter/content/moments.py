@@ -1,0 +1,37 @@
+"""Days and hours as a letter says them, the same on every machine whatever its locale."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def day_in_words(day: date) -> str:
+    """A calendar day: "Thursday, 26 November 2026"."""
+    return f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def moment_in_words(moment: datetime, zone: str) -> str:
+    """An instant on someone's wall: "Thursday, 26 November 2026, at 9 in the morning (Denver time)"."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return (
+        f"{day_in_words(local.date())}, {_hour_in_words(local.hour, local.minute)} ({_zone_in_words(zone)})"
+    )
+
+
+def _hour_in_words(hour: int, minute: int) -> str:
+    if minute == 0 and hour in (0, 12):
+        return "at noon" if hour else "at midnight"
+    part = ("at night", "in the morning", "in the afternoon", "in the evening", "at night")[
+        (hour >= 4) + (hour >= 12) + (hour >= 18) + (hour >= 22)
+    ]
+    clock = f"{(hour - 1) % 12 + 1}" + (f":{minute:02}" if minute else "")
+    return f"at {clock} {part}"
+
+
+def _zone_in_words(zone: str) -> str:
+    return zone if "/" not in zone else zone.rpartition("/")[2].replace("_", " ") + " time"

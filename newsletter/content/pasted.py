@@ -1,0 +1,138 @@
+"""An article as plain text, the way it comes out of a browser or a mail: lines and blank lines -> blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from newsletter.content.blocks import Block, Kind, Page, merged_lists, paragraph
+from newsletter.content.wording import count_words, literal, squeezed
+
+_BULLET = re.compile(r"^[•·▪▫◦‣⁃●○■□➤►✓✔➢❖*+–-](?:\s+|$)|^[•●▪◦‣](?=\S)")
+_NUMBER = re.compile(r"^\(?(\d{1,3})[.)]\s+(?=\S)")
+_RULE = re.compile(r"^\s*(?:[-*_=~·•–—.]\s*){3,200}$")
+_WIDEST_WRAP = 110  # mail and editors wrap at 72 to 100; a browser's copy does not wrap at all
+_NARROWEST_WRAP = 45
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    indent: int
+    apart: bool  # a blank line (or the end of the text) on both sides
+
+
+def read_pasted(text: str) -> Page:
+    """The blocks of plain text: paragraphs unwrapped, bullets as lists, numbered lines left to be judged."""
+    groups = _groups(text)
+    wrapped = _is_wrapped(groups)
+    blocks: list[Block] = []
+    for group in groups:
+        blocks.extend(_blocks_of(_unwrapped(group) if wrapped else group))
+    return Page(tuple(merged_lists(blocks)))
+
+
+def _groups(text: str) -> list[list[_Line]]:
+    """Lines that stand together, blank lines between the groups."""
+    lines = ["" if _RULE.match(line) else line.expandtabs(4).rstrip() for line in text.split("\n")]
+    groups = [list(run) for filled, run in groupby(lines, key=bool) if filled]
+    return [
+        [_Line(squeezed(line), len(line) - len(line.lstrip()), len(group) == 1) for line in group]
+        for group in groups
+    ]
+
+
+def _is_wrapped(groups: Sequence[Sequence[_Line]]) -> bool:
+    """A text that has several lines too wide for wrapping was not wrapped."""
+    lines = [len(line.text) for group in groups for line in group if len(line.text) >= _NARROWEST_WRAP]
+    wide = sum(1 for length in lines if length > _WIDEST_WRAP)
+    return bool(lines) and wide * 5 <= len(lines)
+
+
+def _unwrapped(group: Sequence[_Line]) -> list[_Line]:
+    """The group with each line joined to the one before when its first word would not have fitted there."""
+    width = max(len(line.text) + line.indent for line in group)
+    if width < _NARROWEST_WRAP or width > _WIDEST_WRAP:
+        return list(group)
+    rows: list[list[_Line]] = []
+    for line in group:
+        if rows and _continues(rows[-1][-1], line, width):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [_Line(" ".join(line.text for line in row), row[0].indent, apart=len(rows) == 1) for row in rows]
+
+
+def _continues(before: _Line, line: _Line, width: int) -> bool:
+    if _BULLET.match(line.text) or _NUMBER.match(line.text):
+        return False
+    return before.indent + len(before.text) + 1 + len(line.text.split(" ", 1)[0]) > 0.88 * width
+
+
+def _blocks_of(group: Sequence[_Line]) -> Iterator[Block]:
+    """The blocks of lines that stand together; a bullet alone on its line belongs to the line after it."""
+    depths: list[int] = []
+    short: list[_Line] = []
+    for line in _with_their_bullets(group):
+        bullet, number = _BULLET.match(line.text), _NUMBER.match(line.text)
+        if not (bullet or number) and _is_short(line):
+            short.append(line)
+            continue
+        yield from _short_lines(short, above_text=True)
+        short = []
+        if bullet:
+            yield _bullet(line.text[bullet.end() :], _depth(depths, line.indent))
+        elif number:
+            yield _numbered(line, number)
+        else:
+            yield paragraph(line.text, apart=line.apart)
+    yield from _short_lines(short, above_text=False)
+
+
+def _with_their_bullets(group: Sequence[_Line]) -> Iterator[_Line]:
+    """The lines, a bullet alone with the line after it, and what is indented below an item with the item."""
+    item: _Line | None = None
+    for line in group:
+        marked = _BULLET.match(line.text) or _NUMBER.match(line.text)
+        if item and not marked and (line.indent > item.indent or not item.text.strip("•●▪◦‣·-*+– ")):
+            item = replace(item, text=f"{item.text} {line.text}")
+            continue
+        if item:
+            yield item
+        item = line if marked else None
+        if not marked:
+            yield line
+    if item:
+        yield item
+
+
+def _is_short(line: _Line) -> bool:
+    return count_words(line.text) <= 14 and len(line.text) <= 100
+
+
+def _short_lines(lines: Sequence[_Line], *, above_text: bool) -> Iterator[Block]:
+    """Short lines that stand together: a heading right above its text, or lines that mean to be lines."""
+    for place, line in enumerate(lines, start=1):
+        heads = above_text and place == len(lines) <= 2
+        yield paragraph(line.text, apart=heads or line.apart)
+
+
+def _depth(depths: list[int], indent: int) -> int:
+    """How many lists this indent lies within; `depths` remembers the indents that are open."""
+    while depths and depths[-1] > indent:
+        depths.pop()
+    if not depths or depths[-1] < indent:
+        depths.append(indent)
+    return min(len(depths), 6) - 1
+
+
+def _bullet(text: str, depth: int) -> Block:
+    return Block(Kind.LIST, text, f"{'  ' * depth}- {literal(text)}")
+
+
+def _numbered(line: _Line, number: re.Match[str]) -> Block:
+    text = line.text[number.end() :]
+    label = f"{number[1]}."
+    return Block(Kind.NUMBERED, text, f"{label} {literal(text)}", number=label, apart=line.apart)

@@ -1,0 +1,225 @@
+"""Articles -> a course: which section becomes which letter, and a report that says so in plain words.
+
+The introduction of the first article is the opening letter; each section after it is a weekly one. A course
+gets a closing letter only when its last article ends itself, with questions, a conclusion or a next step:
+these last sections together say farewell. Where the text just stops, its last section is a lesson like any
+other, and calling it a farewell would be a promise the words do not keep.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from newsletter.content.sections import Article, Purpose, Section
+from newsletter.content.wording import heading_markdown, slug_of
+from newsletter.domain.course import CourseText, Lesson, Role
+
+FEWEST_WORDS = 25  # a shorter section is no letter of its own, unless its whole article is as brief
+
+_LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s", re.MULTILINE)
+_PREHEADER = "One letter, a few minutes."
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of every part of the articles, a sentence a line."""
+
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A letter in the making: what it is called and the sections it is made of."""
+
+    title: str
+    parts: tuple[Section, ...]
+    parents: tuple[str, ...] = ()  # headings without text of their own that stand above it
+    prefix: str = ""
+    role: Role = Role.WEEKLY
+    fewest: int = FEWEST_WORDS
+
+    @property
+    def is_short(self) -> bool:
+        return sum(part.words for part in self.parts) < self.fewest and not any(map(_has_list, self.parts))
+
+    @property
+    def says_farewell(self) -> bool:
+        return self.role is Role.WEEKLY and self.parts[0].purpose is not Purpose.TEXT
+
+    @property
+    def body(self) -> str:
+        """The parts' words; a part that does not give the letter its title keeps its heading."""
+        texts: list[str] = []
+        for place, part in enumerate(self.parts):
+            own = f"{part.number} {part.heading}".strip()
+            named = place == 0 and part.heading in ("", self.title)
+            texts.extend([] if named else [heading_markdown(own, level=2)])
+            texts.append(part.body)
+        return "\n\n".join(text for text in texts if text)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return tuple(f"{self.prefix}{part.path or 'Introduction'}" for part in self.parts)
+
+
+def to_course(articles: Sequence[Article], *, slug: str, title: str) -> tuple[CourseText, Report]:
+    """The course that these articles make, in their order, and what became of each section.
+
+    Raises ValueError when there is no article.
+    """
+    if not articles:
+        raise ValueError("a course needs at least one article")
+    letters: list[_Letter] = []
+    for place, article in enumerate(articles):
+        prefix = f"{article.title} > " if len(articles) > 1 else ""
+        drafts = _joined(_under_parents(_drafts(article, prefix)))
+        if place == 0 and _is_introduction(drafts[0]):
+            drafts[0] = replace(drafts[0], role=Role.OPENING)
+        letters.extend(drafts)
+    letters = _with_farewell(letters)
+    report = [*_told(letters), *(line for article in articles for line in _left_out(article))]
+    return CourseText(slug, title, _lessons(letters)), Report(tuple(report))
+
+
+def _is_introduction(letter: _Letter) -> bool:
+    """Whether the letter opens an article: what stands before its first heading, or a section called so."""
+    return letter.parts[0].heading.casefold() in (
+        "",
+        "introduction",
+        "intro",
+        "preface",
+        "foreword",
+        "welcome",
+    )
+
+
+def _drafts(article: Article, prefix: str) -> list[_Letter]:
+    """A letter for the introduction and for each section that has text; empty headings go to the next one."""
+    fewest = _fewest_words(article)
+    drafts: list[_Letter] = []
+    if article.introduction:
+        intro = (Section("", article.introduction),)
+        drafts.append(_Letter(article.title, intro, prefix=prefix, fewest=fewest))
+    parents: list[str] = []
+    for section in article.sections:
+        if section.body:
+            drafts.append(_Letter(section.heading, (section,), tuple(parents), prefix, fewest=fewest))
+            parents = []
+        else:
+            parents.append(section.heading)
+    rest = tuple(Section(heading, "") for heading in parents)
+    return [*drafts[:-1], replace(drafts[-1], parts=(*drafts[-1].parts, *rest))] if drafts else []
+
+
+def _fewest_words(article: Article) -> int:
+    """FEWEST_WORDS, or half of the article's usual section: where all are brief, brief is not a fragment."""
+    sizes = [section.words for section in article.sections if section.body]
+    return min(FEWEST_WORDS, int(median(sizes) / 2)) if sizes else FEWEST_WORDS
+
+
+def _under_parents(drafts: Sequence[_Letter]) -> list[_Letter]:
+    """Short parts of a heading without text become one letter, named after that heading."""
+    letters: list[_Letter] = []
+    for draft in drafts:
+        part, last = draft.parts[0], letters[-1] if letters else None
+        if draft.parents and draft.is_short and part.parent:
+            letters.append(replace(draft, title=draft.parents[-1], parents=draft.parents[:-1]))
+        elif last and draft.is_short and part.parent and _gathers(last, part):
+            letters[-1] = replace(last, parts=(*last.parts, *draft.parts))
+        else:
+            letters.append(draft)
+    return letters
+
+
+def _gathers(letter: _Letter, part: Section) -> bool:
+    return letter.title != letter.parts[0].heading and letter.parts[0].parent == part.parent
+
+
+def _joined(drafts: Sequence[_Letter]) -> list[_Letter]:
+    """The drafts with each short one joined to the letter before it; the first, to the one after it."""
+    letters: list[_Letter] = []
+    for draft in drafts:
+        if letters and draft.is_short and not draft.parents:
+            letters[-1] = replace(letters[-1], parts=(*letters[-1].parts, *draft.parts))
+        elif len(letters) == 1 and letters[0].is_short and letters[0].parts[0].heading:
+            letters = [replace(draft, parts=(*letters[0].parts, *draft.parts), parents=letters[0].parents)]
+        else:
+            letters.append(draft)
+    return letters
+
+
+def _with_farewell(letters: Sequence[_Letter]) -> list[_Letter]:
+    """The letters with the endings at the very end made one closing letter."""
+    start = len(letters)
+    while start > 0 and letters[start - 1].says_farewell:
+        start -= 1
+    ending = letters[start:]
+    if not ending:
+        return list(letters)
+    parts = tuple(part for letter in ending for part in letter.parts)
+    parents = tuple(parent for letter in ending for parent in letter.parents)
+    return [*letters[:start], replace(ending[0], parts=parts, parents=parents, role=Role.CLOSING)]
+
+
+def _lessons(letters: Sequence[_Letter]) -> tuple[Lesson, ...]:
+    taken: set[str] = set()
+    return tuple(
+        Lesson(
+            key=_key(letter.title, place, taken),
+            role=letter.role,
+            title=letter.title,
+            subject=f"Letter {place} of {len(letters)}",
+            preheader=_PREHEADER,
+            body=letter.body,
+            sources=letter.sources,
+        )
+        for place, letter in enumerate(letters, start=1)
+    )
+
+
+def _key(title: str, place: int, taken: set[str]) -> str:
+    """A slug of the title that no other letter has; it is added to `taken`."""
+    slug = slug_of(title) or f"letter-{place}"
+    key, count = slug, 1
+    while key in taken:
+        count += 1
+        key = f"{slug}-{count}"
+    taken.add(key)
+    return key
+
+
+def _told(letters: Sequence[_Letter]) -> Iterator[str]:
+    """A sentence for every section, in the order of the letters."""
+    for place, letter in enumerate(letters, start=1):
+        role = "" if letter.role is Role.WEEKLY else f" (the {letter.role})"
+        for parent in letter.parents:
+            yield f"Heading '{parent}' had no text of its own; it is named in the sources of letter {place}."
+        for number, part in enumerate(letter.parts):
+            what = f"Section '{part.heading}'" if part.heading else f"The introduction of '{letter.title}'"
+            asks = "; its questions stay in the letter" if part.purpose is Purpose.PROMPTS else ""
+            if part.heading == letter.title or (number == 0 and not part.heading):
+                yield f"{what} became letter {place}{role}{asks}."
+            elif letter.role is Role.CLOSING:
+                yield f"{what} joined letter {place} '{letter.title}'{role}{asks}."
+            else:
+                yield f"{what} was {_size(part)} and joined letter {place} '{letter.title}'{role}{asks}."
+
+
+def _size(part: Section) -> str:
+    return f"short ({part.words} words)" if part.words else "empty"
+
+
+def _left_out(article: Article) -> Iterator[str]:
+    for item in article.left_out:
+        why = item.why if item.why.startswith("page furniture") else f"page furniture: {item.why}"
+        yield f"Left out: '{item.text}' ({why})."
+
+
+def _has_list(section: Section) -> bool:
+    return bool(_LIST_ITEM.search(section.body))

@@ -1,0 +1,60 @@
+"""How one letter speaks to one kind of reader, those whose name we know or the others."""
+
+import re
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from newsletter.content import markdown
+from newsletter.content.placeholders import Value, parse, resolve
+from newsletter.content.sheet import Names, has_blank
+
+PREVIEW = 110
+"""Characters of a preheader that inboxes show at most."""
+
+_GREETS = re.compile(r"(?:dear|hello|hi|hey|good (?:morning|day|evening))\b", re.IGNORECASE)
+_SENTENCE = re.compile(r".+?[.!?…](?=\s|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What a template calls to say an owner's words; names it meets become blanks of `names`."""
+
+    named: bool
+    names: Names = field(default_factory=Names)
+
+    def prose(self, source: str) -> Markup:
+        """An owner's Markdown as HTML."""
+        return Markup(markdown.to_html(self._resolved(source)))  # noqa: S704 - sanitised there
+
+    def plain(self, source: str) -> str:
+        """An owner's Markdown as plain text, one line a paragraph."""
+        return markdown.to_lines(self._resolved(source))
+
+    def line(self, source: str) -> str:
+        """An owner's words on one line, with no Markdown in them: a subject, a preheader, a title."""
+        return " ".join(self._resolved(source).split())
+
+    def dear(self) -> str:
+        """The greeting without its comma: "Dear Maria", "Dear friend"."""
+        return "Dear " + self.names.hold(Value())
+
+    def greets(self, source: str) -> bool:
+        """Whether an owner's text greets by itself, so that the frame need not."""
+        first = self.plain(source).partition("\n")[0]
+        return bool(_GREETS.match(first)) or has_blank(first)
+
+    def opening(self, source: str) -> str:
+        """The first sentences after the greeting, as a preheader for a letter that brings none."""
+        paragraphs = [text for text in self.plain(source).split("\n\n") if text]
+        if len(paragraphs) > 1 and self.greets(source):
+            paragraphs = paragraphs[1:]
+        said = ""
+        for sentence in _SENTENCE.findall(" ".join(paragraphs[0].split())) if paragraphs else ():
+            if len(said) + len(sentence) > PREVIEW:
+                break
+            said += sentence
+        return said.strip()
+
+    def _resolved(self, source: str) -> str:
+        return resolve(parse(source), named=self.named, hold=self.names.hold)

@@ -1,0 +1,158 @@
+"""Our signature under every mail: DKIM (RFC 6376) with RSA or Ed25519 (RFC 8463), relaxed/relaxed, whole body."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from newsletter.mail.lines import with_crlf
+
+# Named once more than they occur, so that nobody can add a second one that readers would see instead
+# (RFC 6376 section 8.15).
+OVERSIGNED = ("From", "To", "Subject", "Date", "Reply-To", "Message-ID", "MIME-Version", "Content-Type")
+SIGNED = (*OVERSIGNED, "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post")
+
+_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
+_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:[^\r]*(?:\r\n[ \t][^\r]*)*\r\n")
+_WSP = re.compile(rb"[ \t]+")
+
+
+@dataclass(frozen=True, slots=True)
+class DkimKey:
+    """A private key and where its public half is published: <selector>._domainkey.<domain>."""
+
+    domain: str
+    selector: str
+    private: RSAPrivateKey | Ed25519PrivateKey = field(repr=False)
+
+    @classmethod
+    def load(cls, domain: str, selector: str, pem_path: Path) -> "DkimKey":
+        """Read an unencrypted PEM file. Raises ValueError with a sentence, or OSError."""
+        if not (_NAME.fullmatch(domain) and _NAME.fullmatch(selector)):
+            raise ValueError("The DKIM domain and selector must be plain DNS names (a domain with umlauts as xn--...).")
+        try:
+            private = serialization.load_pem_private_key(pem_path.read_bytes(), password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise ValueError(f"The DKIM key file {pem_path} is not an unencrypted private key in PEM form.") from error
+        if isinstance(private, RSAPrivateKey) and private.key_size < 2048:
+            raise ValueError("The RSA key for DKIM must have at least 2048 bits.")  # RFC 8301 section 3.2
+        if not isinstance(private, RSAPrivateKey | Ed25519PrivateKey):
+            raise ValueError("The key for DKIM must be RSA or Ed25519.")
+        return cls(domain, selector, private)
+
+    @property
+    def algorithm(self) -> str:
+        """The value of the tag a=."""
+        return "rsa-sha256" if isinstance(self.private, RSAPrivateKey) else "ed25519-sha256"
+
+    @property
+    def dns_record(self) -> str:
+        """The TXT record that publishes the public half (RFC 6376 section 3.6.1, RFC 8463 section 4)."""
+        public = self.private.public_key()
+        if isinstance(self.private, RSAPrivateKey):
+            der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+            return f"v=DKIM1; k=rsa; p={_b64(der)}"
+        raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        return f"v=DKIM1; k=ed25519; p={_b64(raw)}"
+
+    def sign_hash_of(self, data: bytes) -> bytes:
+        """The signature of the SHA-256 of `data`; Ed25519 signs the digest itself (RFC 8463 section 3)."""
+        if isinstance(self.private, RSAPrivateKey):
+            return self.private.sign(data, PKCS1v15(), hashes.SHA256())
+        return self.private.sign(hashlib.sha256(data).digest())
+
+
+def sign(message: bytes, key: DkimKey, *, now: datetime) -> bytes:
+    """The message, its lines ended by CRLF, with a DKIM-Signature on top. `now` becomes t=.
+
+    Raises ValueError when the head is not made of RFC 5322 header fields or has not exactly one From.
+    """
+    message = with_crlf(message)
+    head, _, body = message.partition(b"\r\n\r\n")
+    fields = _fields(head.removesuffix(b"\r\n") + b"\r\n")
+    if len(fields.get(b"from", ())) != 1:
+        raise ValueError("A message to be signed needs exactly one From.")
+    names, signed = _chosen(fields)
+    tags = [
+        "v=1",
+        f"a={key.algorithm}",
+        "c=relaxed/relaxed",
+        f"d={key.domain}",
+        f"s={key.selector}",
+        f"t={int(now.timestamp())}",
+        "h=" + _folded(names, ":"),
+        f"bh={_b64(hashlib.sha256(relaxed_body(body)).digest())}",
+        "b=",
+    ]
+    header = "DKIM-Signature: " + ";\r\n ".join(tags)
+    # The signature's own field is signed with b= empty and without its line end (RFC 6376 section 3.7).
+    signature = key.sign_hash_of(signed + relaxed_field(header.encode("ascii"))[:-2])
+    encoded = _b64(signature)
+    lines = [encoded[i : i + 72] for i in range(0, len(encoded), 72)]
+    return header.encode("ascii") + "\r\n ".join(lines).encode("ascii") + b"\r\n" + message
+
+
+def relaxed_field(raw: bytes) -> bytes:
+    """One header field in relaxed form, ended by CRLF (RFC 6376 section 3.4.2)."""
+    name, _, value = raw.replace(b"\r\n", b"").partition(b":")
+    return name.strip(b" \t").lower() + b":" + _WSP.sub(b" ", value).strip(b" ") + b"\r\n"
+
+
+def relaxed_body(body: bytes) -> bytes:
+    """The body in relaxed form (RFC 6376 section 3.4.4): an empty one stays empty."""
+    lines = [_WSP.sub(b" ", line).rstrip(b" ") for line in body.split(b"\r\n")]
+    while lines and not lines[-1]:
+        lines.pop()
+    return b"".join(line + b"\r\n" for line in lines)
+
+
+def _fields(head: bytes) -> dict[bytes, list[bytes]]:
+    """Lower-case name -> the fields of that name, in their order."""
+    found: dict[bytes, list[bytes]] = {}
+    position = 0
+    while position < len(head):
+        match = _FIELD.match(head, position)
+        if not match:
+            raise ValueError("A message to be signed has a line in its head that is no header field.")
+        name = match[0].partition(b":")[0].strip(b" \t").lower()
+        found.setdefault(name, []).append(match[0])
+        position = match.end()
+    return found
+
+
+def _chosen(fields: dict[bytes, list[bytes]]) -> tuple[list[str], bytes]:
+    """The names for h= and the fields they stand for, from the last of a name to its first (section 5.4.2)."""
+    names, signed = [], []
+    for name in SIGNED:
+        present = fields.get(name.lower().encode(), [])
+        names += [name] * (len(present) + (name in OVERSIGNED))
+        signed += [relaxed_field(raw) for raw in reversed(present)]
+    return names, b"".join(signed)
+
+
+def _folded(words: list[str], separator: str) -> str:
+    return "\r\n  ".join(_rows(words, separator))
+
+
+def _rows(words: list[str], separator: str) -> Iterator[str]:
+    row = ""
+    for number, word in enumerate(words, start=1):
+        piece = word + (separator if number < len(words) else "")
+        if row and len(row) + len(piece) > 68:
+            yield row
+            row = ""
+        row += piece
+    yield row
+
+
+def _b64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")

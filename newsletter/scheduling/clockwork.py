@@ -1,0 +1,155 @@
+"""The clock tower: one leader does the planning, every worker sends, and all of it stops gracefully.
+
+APScheduler keeps one job a verb in memory; what is due, and whether it was done, stands in the database. So a
+second scheduler, a missed run or a restart can neither double nor lose a letter.
+"""
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from newsletter.mail.transport import Transport
+from newsletter.scheduling.jobs import JOBS, Job
+from newsletter.store import duties
+from newsletter.store.engine import StoreError
+from newsletter.usecases import campaigns, courses, golive, sending
+from newsletter.usecases.house import House
+
+log = logging.getLogger(__name__)
+
+SEND_EVERY = 1.0
+RECOVER_EVERY = 20.0
+LEADERSHIP = timedelta(seconds=60)
+_DUTY = "planning"
+
+
+@dataclass(slots=True)
+class Tick:
+    """What one tick came to, in emails; `held` counts people whose letters wait for the owner."""
+
+    planned: int = 0
+    sent: int = 0
+    deferred: int = 0
+    failed: int = 0
+    held: int = 0
+    relay_down: str = ""
+
+    def add(self, other: "Tick") -> None:
+        """Add another tick's numbers to these; what is held is a standing, not a sum."""
+        for name, value in asdict(other).items():
+            if name in ("held", "relay_down"):
+                setattr(self, name, value)
+            else:
+                setattr(self, name, getattr(self, name) + value)
+
+
+def tick(house: House, transport: Transport, *, holder: str, stop: Callable[[], bool] = lambda: False) -> Tick:
+    """Do everything that is due at this moment once: plan, send, finish."""
+    planned = sum(job.work(house) for job in JOBS)
+    tally = sending.send_due(house, transport, holder=holder, stop=stop)
+    campaigns.finish_done(house)
+    return Tick(
+        planned=planned,
+        sent=tally.sent,
+        deferred=tally.deferred + tally.uncertain,
+        failed=tally.failed,
+        held=len(courses.held(house)),
+        relay_down=tally.relay_down,
+    )
+
+
+def wake(house: House) -> None:
+    """What a sender does first: free what dead predecessors on this host left, and note where mail goes."""
+    freed = sending.recover(house, is_dead)
+    if freed:
+        log.info("recovered %d deliveries of a sender that ended", freed)
+    if held := golive.note_mail_mode(house):
+        log.warning("%d people joined before mail could leave; `newsletter hold release` lets their mail go", held)
+
+
+def name_holder() -> str:
+    """Who we are in a lease: host, process, and a random part, since process numbers come again."""
+    return f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+
+
+def is_dead(holder: str) -> bool:
+    """Whether a lease's holder was a process of this host that is gone; of other hosts we cannot know."""
+    host, _, rest = holder.partition("/")
+    process = rest.partition("/")[0]
+    if host != socket.gethostname() or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return int(process) == os.getpid() and holder not in _ours
+
+
+_ours: set[str] = set()
+
+
+class ClockTower:
+    """Runs the jobs until it is told to stop."""
+
+    def __init__(self, house: House) -> None:
+        """Nothing runs before `run`."""
+        self.house = house
+        self.holder = name_holder()
+        self.stopping = threading.Event()
+        self.transport = house.open_transport()
+
+    def run(self) -> None:
+        """Work until `stop` is called, then let what is in flight finish, and give the duties back."""
+        _ours.add(self.holder)
+        wake(self.house)
+        scheduler = BackgroundScheduler(
+            timezone="UTC", job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        )
+        for job in JOBS:
+            scheduler.add_job(self._lead, "interval", seconds=job.every, args=[job], id=job.name)
+        scheduler.add_job(self._send, "interval", seconds=SEND_EVERY, id="send")
+        scheduler.add_job(self._recover, "interval", seconds=RECOVER_EVERY, id="recover")
+        scheduler.start()
+        self.stopping.wait()
+        scheduler.shutdown(wait=True)
+        self.transport.close()
+        with self.house.store.transaction() as tx:
+            duties.give_back(tx, self.holder)
+
+    def stop(self) -> None:
+        """Ask for the end; safe in a signal handler."""
+        self.stopping.set()
+
+    def _lead(self, job: Job) -> None:
+        if not self.stopping.is_set():
+            self._carefully(job.name, lambda: self._is_leader() and job.work(self.house))
+
+    def _send(self) -> None:
+        self._carefully(
+            "send",
+            lambda: sending.send_due(self.house, self.transport, holder=self.holder, stop=self.stopping.is_set),
+        )
+
+    def _recover(self) -> None:
+        self._carefully("recover", lambda: sending.recover(self.house, is_dead))
+
+    def _is_leader(self) -> bool:
+        with self.house.store.transaction() as tx:
+            return duties.take(tx, _DUTY, self.holder, self.house.clock.machine(), LEADERSHIP)
+
+    def _carefully(self, name: str, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except StoreError as trouble:
+            log.error("%s: %s", name, trouble)
+        except Exception:  # the next run finds the work where it was left
+            log.exception("the job “%s” failed and will run again", name)

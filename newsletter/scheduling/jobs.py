@@ -1,0 +1,36 @@
+"""The table of what is done by itself: a name, how often, and the use case."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from newsletter.usecases import campaigns, courses, housekeeping
+from newsletter.usecases.house import House
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One duty of the leader. `every` is in seconds; `work` returns how many emails it planned."""
+
+    name: str
+    every: float
+    work: Callable[[House], int]
+
+
+def _tidy(house: House) -> int:
+    housekeeping.forget_unconfirmed(house)
+    housekeeping.clear_counters(house)
+    return 0
+
+
+def _finish(house: House) -> int:
+    campaigns.finish_done(house)
+    return 0
+
+
+JOBS = (
+    Job("remind the unconfirmed", 60, housekeeping.remind_due),
+    Job("start campaigns", 2, campaigns.start_due),
+    Job("plan lessons", 5, courses.plan_due),
+    Job("finish campaigns", 5, _finish),
+    Job("tidy", 600, _tidy),
+)
