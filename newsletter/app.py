@@ -119,7 +119,7 @@ class _CaptureTransport:
 def _open_transport(settings: Settings) -> Transport:
     if settings.smtp_url:
         return SmtpTransport(relay(settings), connections=settings.smtp_connections, rate=settings.smtp_rate)
-    server = CaptureServer(inbox_folder(settings))
+    server = CaptureServer(inbox_folder(settings), now=clocks.SystemClock().machine)
     host, port = server.start()
     return _CaptureTransport(server, SmtpTransport(Relay(host, port, "never"), connections=2))
 

@@ -82,7 +82,10 @@ def supervise(commands: Sequence[Sequence[str]], ready: Callable[[], None]) -> i
     while not ending.wait(0.5):
         for child in children:
             child.watch()
-    return 0 if all([child.end() for child in children]) else 1
+    for child in children:
+        child.ask_to_end()
+    ended_well = [child.wait_for_end() for child in children]
+    return 0 if all(ended_well) else 1
 
 
 class _Child:
@@ -95,7 +98,9 @@ class _Child:
 
     def start(self) -> None:
         # A session of its own: Ctrl-C reaches the parent alone, which then ends the children in order.
-        self.process = subprocess.Popen([sys.executable, "-m", "newsletter", *self.command], start_new_session=True)
+        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "newsletter", *self.command], start_new_session=True
+        )
         self.started, self.start_again_at = time.monotonic(), None
 
     def watch(self) -> None:
@@ -114,10 +119,13 @@ class _Child:
             )
             self.start_again_at = time.monotonic() + self.wait
 
-    def end(self) -> bool:
+    def ask_to_end(self) -> None:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.terminate()
+
+    def wait_for_end(self) -> bool:
+        assert self.process is not None
         try:
             self.process.wait(GRACE)
         except subprocess.TimeoutExpired:

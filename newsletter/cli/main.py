@@ -17,7 +17,8 @@ from newsletter.content.lessons import LessonError, read_folder
 from newsletter.scheduling import clockwork
 from newsletter.store import admins as admin_store
 from newsletter.store import lists
-from newsletter.usecases import admins, courses as course_cases
+from newsletter.usecases import admins
+from newsletter.usecases import courses as course_cases
 from newsletter.usecases.house import House
 from newsletter.web import create_web
 
@@ -100,7 +101,9 @@ def web(host: str, port: int) -> None:
     with open_house() as house:
         known = settings()
         application = create_web(
-            house, inbox=None if known.smtp_url else app.inbox_folder(known), trusted_proxies=known.trusted_proxies
+            house,
+            inbox_folder=None if known.smtp_url else app.inbox_folder(known),
+            trusted_proxies=known.trusted_proxies,
         )
         sys.argv = ["gunicorn"]  # gunicorn reads the command line of whoever starts it
         processes.WebServer(application, host, port).run()

@@ -35,7 +35,7 @@ class Refused(click.ClickException):
         click.echo(self.format_message(), err=True)
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """An ISO instant; UTC when it names no zone."""
 
     name = "ISO"

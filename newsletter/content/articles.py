@@ -50,9 +50,7 @@ def _title(page: Page, blocks: tuple[Block, ...]) -> tuple[str, tuple[Block, ...
     rest = [
         block
         for place, block in enumerate(blocks)
-        if not (
-            block.kind in heading_kinds and block.text.casefold() == said and (block.level == 1 or place < 5)
-        )
+        if not (block.kind in heading_kinds and block.text.casefold() == said and (block.level == 1 or place < 5))
     ]
     return title, tuple(rest)
 

@@ -20,9 +20,7 @@ class Kind(StrEnum):
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"
-    NUMBERED = (
-        "numbered"  # one numbered line of its own: a sub-heading or a list item, decided by its company
-    )
+    NUMBERED = "numbered"  # one numbered line of its own: a sub-heading or a list item, decided by its company
     LIST = "list"
     QUOTE = "quote"
 

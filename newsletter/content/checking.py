@@ -24,10 +24,6 @@ def check_text(subject: str, body: str) -> None:
 
 def _check_link(line: int, target: str) -> None:
     if has_blank(target):
-        raise TextError(
-            f"line {line}: a link cannot hold a value of its reader; it would tell who pressed it."
-        )
+        raise TextError(f"line {line}: a link cannot hold a value of its reader; it would tell who pressed it.")
     if not target.startswith(markdown.SCHEMES):
-        raise TextError(
-            f'line {line}: the link "{target}" leads nowhere from an inbox. Write it whole: https://...'
-        )
+        raise TextError(f'line {line}: the link "{target}" leads nowhere from an inbox. Write it whole: https://...')

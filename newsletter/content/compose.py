@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from newsletter.content.care import care_line
 from newsletter.content.checking import check_text
 from newsletter.content.lines import one_line
+from newsletter.content.markdown import SCHEMES
 from newsletter.content.moments import day_in_words, moment_in_words
 from newsletter.content.placeholders import TextError
 from newsletter.content.sheet import Sheet, blank, lay_out
@@ -167,7 +168,7 @@ class Composer:
             "replies": bool(self._reply_address()),
             "address": [one_line(line) for line in head.postal_address.splitlines() if line.strip()],
             "call": one_line(head.call_to_action),
-            "call_url": head.call_to_action_url,
+            "call_url": head.call_to_action_url if head.call_to_action_url.startswith(SCHEMES) else "",
         }
 
     def _reply_address(self) -> str:

@@ -90,9 +90,7 @@ class _Marks:
         """Behind a comment form all that follows is comments, up to a heading of the same rank."""
         end = self._next_rank(place)
         below = [phrases.plainly(block.text) for block in self.blocks[place + 1 : end]]
-        if any(
-            line in _COMMENT_SIGNS or line.endswith(" says") or line.startswith("your e") for line in below
-        ):
+        if any(line in _COMMENT_SIGNS or line.endswith(" says") or line.startswith("your e") for line in below):
             return end
         return place + 1
 
@@ -123,15 +121,9 @@ class _Marks:
     def _teasers_end(self, place: int) -> int:
         """Titles, dates and clipped beginnings of other posts, up to the first text of some length."""
         end, limit = place + 1, self._next_rank(place)
-        while (
-            end < limit and self._is_teaser(end) and not (self._may_head(end) and self._has_text_below(end))
-        ):
+        while end < limit and self._is_teaser(end) and not (self._may_head(end) and self._has_text_below(end)):
             end += 1
-        return (
-            limit
-            if limit < len(self.blocks) and self.blocks[place].kind is Kind.HEADING and end >= limit
-            else end
-        )
+        return limit if limit < len(self.blocks) and self.blocks[place].kind is Kind.HEADING and end >= limit else end
 
     def _has_text_below(self, place: int) -> bool:
         below = place + 1
@@ -145,11 +137,7 @@ class _Marks:
             return not any(ends_sentence(item) for item in block.text.split("\n"))
         after = self.whys[place + 1] if place + 1 < len(self.blocks) else ""
         clipped = squeezed(block.text).endswith(("…", "...", "[…]", "[...]", "[&hellip;]"))
-        return (
-            clipped
-            or after == "a link to another post"
-            or block.text.lower().endswith(("read more", "read more »"))
-        )
+        return clipped or after == "a link to another post" or block.text.lower().endswith(("read more", "read more »"))
 
     def _next_rank(self, place: int) -> int:
         """Where the next real heading of this block's rank stands that is not furniture; else the end."""
@@ -210,9 +198,7 @@ class _Marks:
 
     def _may_be_entry(self, place: int) -> bool:
         block = self.blocks[place]
-        light = (
-            block.kind is Kind.PARAGRAPH and count_words(block.text) <= 4 and not ends_sentence(block.text)
-        )
+        light = block.kind is Kind.PARAGRAPH and count_words(block.text) <= 4 and not ends_sentence(block.text)
         return bool(self.whys[place]) or light
 
     def _detail(self, place: int) -> str:
@@ -222,11 +208,7 @@ class _Marks:
             return _DETAILS
         near = [self.whys[inner] for inner in (place - 1, place + 1) if inner < len(self.whys)]
         untitled = all(self.whys[:place])
-        named = (
-            text.replace(".", "").istitle()
-            and count_words(text) <= 4
-            and self.blocks[place].kind is Kind.PARAGRAPH
-        )
+        named = text.replace(".", "").istitle() and count_words(text) <= 4 and self.blocks[place].kind is Kind.PARAGRAPH
         return _DETAILS if named and _DETAILS in near and not untitled else ""
 
     def mark_tail(self) -> None:

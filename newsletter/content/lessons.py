@@ -106,9 +106,7 @@ def _lesson_files(path: Path) -> list[Path]:
         if match:
             lessons.append((int(match[1]), file.name, file))
         elif file.stem.casefold() != "readme":
-            raise LessonError(
-                f"{file.name}: begin its name with its place in the course, like 01-{file.name}."
-            )
+            raise LessonError(f"{file.name}: begin its name with its place in the course, like 01-{file.name}.")
     if not lessons:
         raise LessonError(f"{path} holds no lessons; put files like 01-welcome.md there.")
     return [file for _, _, file in sorted(lessons)]
@@ -163,9 +161,7 @@ def _parted(text: str, name: str) -> tuple[str, str]:
     lines = text.split("\n")
     fences = [place for place, line in enumerate(lines) if _FENCE.fullmatch(line)]
     if not fences or fences[0] != 0:
-        raise LessonError(
-            f"{name}: begin with a line '---', then key, role, title, subject, preheader, then '---'."
-        )
+        raise LessonError(f"{name}: begin with a line '---', then key, role, title, subject, preheader, then '---'.")
     if len(fences) < 2:
         raise LessonError(f"{name}: close the front matter with a second line '---'.")
     return "\n".join(lines[1 : fences[1]]), "\n".join(lines[fences[1] + 1 :])
@@ -209,9 +205,7 @@ def _role_of(given: Mapping[str, object], name: str) -> Role:
     except ValueError as problem:
         if isinstance(problem, LessonError):
             raise
-        raise LessonError(
-            f"{name}: role '{given['role']}' is unknown; use opening, weekly or closing."
-        ) from problem
+        raise LessonError(f"{name}: role '{given['role']}' is unknown; use opening, weekly or closing.") from problem
 
 
 def _sources_of(given: Mapping[str, object], name: str) -> tuple[str, ...]:
@@ -273,9 +267,7 @@ def _check(course: CourseText, files: Sequence[str], where: str) -> None:
         _check_lesson(lesson, file)
         for one, what in ((lesson.key, "key"), (lesson.role.value, "role")):
             if one in first and not (what == "role" and lesson.role is Role.WEEKLY):
-                raise LessonError(
-                    f"{file}: {what} '{one}' is taken by {first[one]}; only one lesson may have it."
-                )
+                raise LessonError(f"{file}: {what} '{one}' is taken by {first[one]}; only one lesson may have it.")
         first |= {lesson.key: file, lesson.role.value: file}
 
 

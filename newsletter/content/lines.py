@@ -11,9 +11,7 @@ _NO_PLACE_IN_A_LINE = re.compile(
     "\u202a-\u202e\u2066-\u2069"  # direction overrides, which make a name read as something else
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]+"  # lone surrogates, and the noncharacters that mark our blanks
 )
-_NO_PLACE_IN_A_TEXT = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
+_NO_PLACE_IN_A_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _LEAD = re.compile(r"(?:> ?)*(?: *(?:[-*] |\d{1,9}\. ))* *")
 
 

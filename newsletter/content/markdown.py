@@ -109,9 +109,7 @@ def _heading(words: str) -> list[str]:
 
 
 def _list(node: SyntaxTreeNode, marks: list[str]) -> list[str]:
-    tight = all(
-        block.hidden for item in node.children for block in item.children if block.type == "paragraph"
-    )
+    tight = all(block.hidden for item in node.children for block in item.children if block.type == "paragraph")
     lines: list[str] = []
     for item, mark in zip(node.children, marks, strict=True):
         if lines and not tight:

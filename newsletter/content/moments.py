@@ -18,9 +18,7 @@ def day_in_words(day: date) -> str:
 def moment_in_words(moment: datetime, zone: str) -> str:
     """An instant on someone's wall: "Thursday, 26 November 2026, at 9 in the morning (Denver time)"."""
     local = moment.astimezone(ZoneInfo(zone))
-    return (
-        f"{day_in_words(local.date())}, {_hour_in_words(local.hour, local.minute)} ({_zone_in_words(zone)})"
-    )
+    return f"{day_in_words(local.date())}, {_hour_in_words(local.hour, local.minute)} ({_zone_in_words(zone)})"
 
 
 def _hour_in_words(hour: int, minute: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from bs4 import BeautifulSoup, Tag
 
 from newsletter.content.blocks import LeftOut
@@ -138,12 +139,7 @@ def _is_callout(tag: Tag) -> bool:
     text = squeezed(tag.get_text(" "))
     linked = sum(len(link.get_text()) for link in tag.find_all("a"))
     names = " ".join([*_classes(tag), str(tag.get("id") or "")])
-    return (
-        count_words(text) >= 10
-        and linked * 3 < len(text)
-        and not _NAMED_SURE.search(names)
-        and not tag.find("form")
-    )
+    return count_words(text) >= 10 and linked * 3 < len(text) and not _NAMED_SURE.search(names) and not tag.find("form")
 
 
 def _may_go(tag: Tag, heading: Tag | None, total: int) -> bool:

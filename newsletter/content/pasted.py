@@ -39,8 +39,7 @@ def _groups(text: str) -> list[list[_Line]]:
     lines = ["" if _RULE.match(line) else line.expandtabs(4).rstrip() for line in text.split("\n")]
     groups = [list(run) for filled, run in groupby(lines, key=bool) if filled]
     return [
-        [_Line(squeezed(line), len(line) - len(line.lstrip()), len(group) == 1) for line in group]
-        for group in groups
+        [_Line(squeezed(line), len(line) - len(line.lstrip()), len(group) == 1) for line in group] for group in groups
     ]
 
 

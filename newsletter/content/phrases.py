@@ -15,9 +15,7 @@ _DATE = (
     rf"(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? \d{{4}}"
     rf"|\d{{4}}-\d\d-\d\d|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}})(?:,? (?:at )?\d{{1,2}}:\d\d ?(?:[ap]\.?m\.?)?)?"
 )
-_READING = (
-    r"(?:\d{1,3}[- ]min(?:ute)?s?(?: read)?|(?:estimated )?reading time:? .{1,20}|\d{1,3} minutes? to read)"
-)
+_READING = r"(?:\d{1,3}[- ]min(?:ute)?s?(?: read)?|(?:estimated )?reading time:? .{1,20}|\d{1,3} minutes? to read)"
 _NETWORK = (
     r"(?:facebook|twitter|x|instagram|linked ?in|pinterest|whats ?app|tumblr|reddit|youtube|tiktok|threads"
     r"|mastodon|bluesky|telegram|messenger|flipboard|pocket|e-?mail|print|rss|copy link|link)"
@@ -34,9 +32,7 @@ _NAV = (
     r"|share|tweet|pin|like|like this|copied|reply|comments?|archives?|categories|category|tags?|topics|previous|next|prev|top|name|website|phone"
 )
 _SITE = r"(?:our|my|the|this)"
-_LETTER = (
-    r"(?:newsletter|mailing list|e-?mail list|e-?mail newsletter|e-?mails|blog|rss feed|e-?mail updates)"
-)
+_LETTER = r"(?:newsletter|mailing list|e-?mail list|e-?mail newsletter|e-?mails|blog|rss feed|e-?mail updates)"
 
 # Whole lines (or whole sentences of a paragraph) that are furniture wherever they stand. Text is compared
 # lower-cased, on one line, without closing punctuation, arrows and asterisks. Every repetition is bounded.
@@ -130,9 +126,7 @@ _CERTAIN = {
     "an advertisement": (
         r"advertisements?|sponsored(?: (?:content|post))?|(?:ad|ads) by .{1,30}|affiliate disclosure",
     ),
-    "a player's control": (
-        r"listen to this (?:article|post|story|episode).{0,30}|\d{1,2}:\d\d(?: ?/ ?\d{1,2}:\d\d)?",
-    ),
+    "a player's control": (r"listen to this (?:article|post|story|episode).{0,30}|\d{1,2}:\d\d(?: ?/ ?\d{1,2}:\d\d)?",),
 }
 
 _OPENERS = {

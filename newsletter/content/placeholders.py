@@ -18,9 +18,7 @@ LONGEST_TEXT = 60_000
 
 DEEPEST = 20
 NAMELESS = "friend"
-HELP = (
-    'Letters know {{ name }}, {{ name | default("dear reader") }}, {% if name %}...{% else %}...{% endif %}.'
-)
+HELP = 'Letters know {{ name }}, {{ name | default("dear reader") }}, {% if name %}...{% else %}...{% endif %}.'
 
 _FILTERS: dict[str, Callable[[str], str]] = {
     "upper": str.upper,
@@ -45,9 +43,7 @@ _REFUSED: dict[type[nodes.Node], str] = {
     nodes.Compare: "a comparison",
     nodes.Const: "a fixed value in braces",
 }
-_BEGINS = re.compile(
-    r"(?:^|\n[ \t]*\n|(?: {2}|\\)\n|[.!?…][\"'”’)*_]*\s+|\n(?=[ \t]*[-+*>#]))[\s>#*_\-+“‘\"'(]*\Z"
-)
+_BEGINS = re.compile(r"(?:^|\n[ \t]*\n|(?: {2}|\\)\n|[.!?…][\"'”’)*_]*\s+|\n(?=[ \t]*[-+*>#]))[\s>#*_\-+“‘\"'(]*\Z")
 _TAIL = 80
 _parser = SandboxedEnvironment(autoescape=True, keep_trailing_newline=True)
 
@@ -87,9 +83,7 @@ Part = str | Value | Choice
 def parse(source: str) -> tuple[Part, ...]:
     """Read an owner's text. Raises TextError with the line and the way out."""
     if len(source) > LONGEST_TEXT:
-        raise TextError(
-            f"This text is longer than {LONGEST_TEXT:,} characters. Please make two letters of it."
-        )
+        raise TextError(f"This text is longer than {LONGEST_TEXT:,} characters. Please make two letters of it.")
     try:
         return _parts(_parser.parse(clean_text(source)).body, DEEPEST)
     except TemplateSyntaxError as error:
@@ -174,9 +168,7 @@ def _choice(node: nodes.If, depth: int) -> Choice:
     if depth == 0:
         raise TextError(f"line {node.lineno}: too many ifs inside each other. {HELP}")
     if node.elif_:
-        raise TextError(
-            f"line {node.elif_[0].lineno}: there is only one thing to ask, so write else, not elif. {HELP}"
-        )
+        raise TextError(f"line {node.elif_[0].lineno}: there is only one thing to ask, so write else, not elif. {HELP}")
     test, turned = node.test, False
     while isinstance(test, nodes.Not):
         test, turned = test.node, not turned

@@ -13,7 +13,7 @@ PREVIEW = 110
 """Characters of a preheader that inboxes show at most."""
 
 _GREETS = re.compile(r"(?:dear|hello|hi|hey|good (?:morning|day|evening))\b", re.IGNORECASE)
-_SENTENCE = re.compile(r".+?[.!?…](?=\s|$)")
+_SENTENCES = re.compile(rf".{{20,{PREVIEW - 1}}}[.!?…](?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,19 @@ class Voice:
         return bool(_GREETS.match(first)) or has_blank(first)
 
     def opening(self, source: str) -> str:
-        """The first sentences after the greeting, as a preheader for a letter that brings none."""
+        """The first words after the greeting, whole sentences if they fit, as a preheader for who brings none."""
         paragraphs = [text for text in self.plain(source).split("\n\n") if text]
         if len(paragraphs) > 1 and self.greets(source):
             paragraphs = paragraphs[1:]
-        said = ""
-        for sentence in _SENTENCE.findall(" ".join(paragraphs[0].split())) if paragraphs else ():
-            if len(said) + len(sentence) > PREVIEW:
-                break
-            said += sentence
-        return said.strip()
+        first = " ".join(paragraphs[0].split()) if paragraphs else ""
+        whole = _SENTENCES.match(first)
+        return whole.group() if whole else _shortened(first)
 
     def _resolved(self, source: str) -> str:
         return resolve(parse(source), named=self.named, hold=self.names.hold)
+
+
+def _shortened(words: str) -> str:
+    if len(words) <= PREVIEW:
+        return words
+    return words[:PREVIEW].rpartition(" ")[0].rstrip(",;:") + "…"

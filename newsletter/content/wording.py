@@ -29,9 +29,7 @@ _INLINE = re.compile(
     r"\\(?=[!-/:-@\[-`{-~]|$)|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_|_(?![^\W_])|`|~(?=~)|<(?=[A-Za-z/!?])"
     r"|&(?=#?\w{1,40};)|\](?=[(\[:])|\[(?=[^\]\n]{0,500}\][(\[:])"
 )
-_LINE_START = re.compile(
-    r"^(?:#{1,6}(?=\s|$)|[-+*](?=\s|$)|>|[=-]+\s*$|[-*_](?:\s*[-*_])+\s*$|~~~|:?-+:?\s*\|)"
-)
+_LINE_START = re.compile(r"^(?:#{1,6}(?=\s|$)|[-+*](?=\s|$)|>|[=-]+\s*$|[-*_](?:\s*[-*_])+\s*$|~~~|:?-+:?\s*\|)")
 _NUMBER_START = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 
 
@@ -45,9 +43,7 @@ def decoded(source: str | bytes, *, name: str) -> str:
     Raises ArticleError when it is larger than MAX_BYTES, empty, or not text at all.
     """
     if len(source) > MAX_BYTES:
-        raise ArticleError(
-            f"{name} is larger than {MAX_BYTES // 1_000_000} MB; save only the article itself."
-        )
+        raise ArticleError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB; save only the article itself.")
     text = source if isinstance(source, str) else _text_of(source, name)
     if not text.strip("\ufeff\u200b \t\r\n\xa0"):
         raise ArticleError(f"{name} is empty; save the article's text in it and try again.")
@@ -78,9 +74,7 @@ def _looks_binary(text: str) -> bool:
         return True
     sample = text[:100_000]
     odd = sum(
-        1
-        for char in sample
-        if char == "\ufffd" or (unicodedata.category(char) == "Cc" and char not in "\t\r\n\f\v")
+        1 for char in sample if char == "\ufffd" or (unicodedata.category(char) == "Cc" and char not in "\t\r\n\f\v")
     )
     return odd * 50 > len(sample)
 

@@ -1,20 +1,24 @@
 """How fast we knock: never above the rate the owner set, and slower when the relay says it is too much.
 
-A relay's own limit is found the way TCP finds a line's: what it took in the last second is nearly what it
-allows, so after a "too fast" we go on at 95 % of that and creep up half a percent a second. That stays
-within a tenth of a steady limit. Twenty seconds without a complaint and the creep becomes 5 % a second, so
-that one grumpy minute does not slow a whole campaign.
+A relay's own limit is found the way TCP finds a line's. What the relay took since its last "too fast" and in
+the last second is nearly what it allows; so we go on a little below that and creep up half a percent a second
+until it complains again, which stays within a tenth of a steady limit (PROMISES F24; simulated in the tests
+for limits counted by the second and over five seconds). After twenty seconds without a complaint the creep
+becomes 5 % a second, so that one grumpy minute does not slow a whole campaign.
 """
 
 import threading
 from collections import deque
 
-_BACK_OFF = 0.95
+SLOWEST = 0.5
+"""Messages a second below which no complaint brings us; patience with such a relay is the breaker's business."""
+
+_BACK_OFF = 0.97
 _CREEP = 1.005
 _STRIDE = 1.05
 _CAREFUL = 20.0
-_SLOWEST = 0.5
 _FREE = 1e6
+_FIRST_GUESS = 10.0
 
 
 class Pacer:
@@ -25,9 +29,12 @@ class Pacer:
         if rate is not None and not rate > 0:
             raise ValueError("The sending rate must be above zero.")
         self._ceiling = rate
-        self._learned: tuple[float, float] | None = None
+        self._found: float | None = None
+        self._found_at = 0.0
+        self._complained_at = 0.0
+        self._taken_since = 0
+        self._last_second: deque[float] = deque()
         self._next = 0.0
-        self._accepted: deque[float] = deque()
         self._lock = threading.Lock()
 
     def reserve(self, now: float) -> float:
@@ -41,15 +48,22 @@ class Pacer:
     def accepted(self, now: float) -> None:
         """The relay took a message."""
         with self._lock:
-            self._accepted.append(now)
+            self._taken_since += 1
+            self._last_second.append(now)
             self._forget(now)
 
     def slow_down(self, now: float, pause: float) -> None:
-        """The relay called us too fast: nobody starts for `pause` seconds, then slower than before."""
+        """The relay called us too fast: nobody starts for `pause` seconds, and then slower than before."""
         with self._lock:
             self._forget(now)
             before = self._rate(now) or _FREE
-            self._learned = (max(min(before, len(self._accepted)) * _BACK_OFF, _SLOWEST), now + pause)
+            if self._found is None:
+                # We may only just have begun, and few messages prove little.
+                before = min(before, max(len(self._last_second), _FIRST_GUESS)) * _BACK_OFF
+            elif self._taken_since:  # without, this is still the complaint of last time
+                before = self._estimate(now, before) * _BACK_OFF
+            self._found, self._found_at = max(before, SLOWEST), now + pause
+            self._complained_at, self._taken_since = now, 0
             self._next = now + pause
 
     def rate(self, now: float) -> float | None:
@@ -58,16 +72,23 @@ class Pacer:
             return self._rate(now)
 
     def _rate(self, now: float) -> float | None:
-        if self._learned is None:
+        if self._found is None:
             return self._ceiling
-        found, since = self._learned
-        age = max(now - since, 0.0)
-        grown: float = found * _CREEP ** min(age, _CAREFUL) * _STRIDE ** min(max(age - _CAREFUL, 0.0), 600.0)
+        age = max(now - self._found_at, 0.0)
+        stride = min(max(age - _CAREFUL, 0.0), 600.0)  # bounded: a float overflows after four hours
+        grown: float = self._found * _CREEP ** min(age, _CAREFUL) * _STRIDE**stride
         if grown >= (self._ceiling or _FREE):
-            self._learned = None
+            self._found = None
             return self._ceiling
         return grown
 
+    def _estimate(self, now: float, before: float) -> float:
+        """What the relay allows: the mean since its last complaint, but never less than half of our speed, for we
+        may have been idle in between."""
+        speed = min(before, len(self._last_second) or before)
+        mean = self._taken_since / max(now - self._complained_at, 1.0)
+        return max(min(mean, speed), speed / 2)
+
     def _forget(self, now: float) -> None:
-        while self._accepted and self._accepted[0] <= now - 1.0:
-            self._accepted.popleft()
+        while self._last_second and self._last_second[0] <= now - 1.0:
+            self._last_second.popleft()

@@ -176,7 +176,7 @@ def load_shipped(house: House, shipped: CourseText) -> bool:
 
 def load(house: House, text: CourseText) -> int:
     """Load an owner's course as a draft revision. Returns how many lessons are new or changed."""
-    _check(house, text)
+    check(house, text)
     with house.store.transaction() as tx:
         course = courses.add(tx, text.slug, text.title, house.clock.now())
         known = courses.texts(tx, courses.newest_revision(tx, course.id, published=False))
@@ -230,7 +230,8 @@ def preview(house: House, slug: str, *, start: datetime, zone: str) -> list[Comi
     return coming
 
 
-def _check(house: House, text: CourseText) -> None:
+def check(house: House, text: CourseText) -> None:
+    """Raise CourseError for a lesson whose text could not be composed."""
     for lesson in text.lessons:
         _check_lesson(house, lesson)
 

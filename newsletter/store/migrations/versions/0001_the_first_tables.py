@@ -138,6 +138,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("address_key", name=op.f("uq_subscribers_address_key")),
         sa.UniqueConstraint("public_id", name=op.f("uq_subscribers_public_id")),
     )
+    with op.batch_alter_table("subscribers", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_subscribers_held",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("held_reason IS NOT NULL"),
+            postgresql_where=sa.text("held_reason IS NOT NULL"),
+        )
+
     op.create_table(
         "suppressions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -472,7 +481,8 @@ def upgrade() -> None:
             name=op.f("ck_deliveries_kind"),
         ),
         sa.CheckConstraint(
-            "state IN ('queued', 'claimed', 'sending', 'deferred', 'uncertain', 'sent', 'failed', 'skipped', 'expired')",
+            "state IN ('queued', 'claimed', 'sending', 'deferred', 'uncertain', "
+            "'sent', 'failed', 'skipped', 'expired')",
             name=op.f("ck_deliveries_state"),
         ),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,168 @@
+"""`newsletter course …` and `newsletter hold …`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from newsletter.cli.speaking import Instant, Refused, as_json, plain, say, show, with_house
+from newsletter.content.articles import ArticleError, read_article, to_course
+from newsletter.content.lessons import LessonError, read_folder, write_folder
+from newsletter.domain.cadence import known_zones
+from newsletter.store import courses as rows
+from newsletter.usecases import courses
+from newsletter.usecases.house import House
+
+
+@click.group()
+def course() -> None:
+    """Courses: import, load, publish, look ahead."""
+
+
+@course.command("list")
+@as_json
+@with_house
+def list_courses(house: House, wants_json: bool) -> None:
+    """All courses."""
+    with house.store.reading() as tx:
+        found = [
+            {"slug": one.slug, "title": one.title, "letters": len(rows.order(tx, one.id))}
+            for one in rows.everything(tx)
+        ]
+    show(found, wants_json, "No course yet. `newsletter course import FILE --slug S --title T` makes one.")
+
+
+@course.command("show")
+@click.argument("slug")
+@as_json
+@with_house
+def show_course(house: House, slug: str, wants_json: bool) -> None:
+    """The lessons of the newest revision, with their texts in JSON."""
+    with house.store.reading() as tx:
+        found = rows.whole(tx, slug, published=False)
+    if found is None:
+        raise Refused(f"There is no course “{slug}”. `newsletter course list` shows those there are.")
+    lines = [f"{found.title} ({found.slug})"]
+    lines += [f"  {number:2} {one.role:8} {one.key}: {one.title}" for number, one in enumerate(found.lessons)]
+    say(found, wants_json, "\n".join(lines))
+
+
+@course.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--slug", required=True, help="Small letters, digits and hyphens.")
+@click.option("--title", required=True, help="Neutral: it stands in letters.")
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="The folder to write; default ./SLUG.")
+@as_json
+def import_articles(files: Sequence[Path], slug: str, title: str, into: Path | None, wants_json: bool) -> None:
+    """Articles (text as pasted, Markdown, HTML) become a folder of lessons in the articles' own words."""
+    folder = into or Path(slug)
+    try:
+        articles = [read_article(file.read_bytes(), name=file.name) for file in files]
+        made, report = to_course(articles, slug=slug, title=title)
+        written = write_folder(made, folder)
+    except (ArticleError, LessonError) as error:
+        raise Refused(str(error)) from None
+    said = {"folder": folder, "lessons": [path.name for path in written], "report": plain(report)}
+    lines = [*_report_lines(report), f"Look through {folder}/, then: newsletter course load {folder}"]
+    say(said, wants_json, "\n".join(lines))
+
+
+def _report_lines(report: Any) -> list[str]:
+    return [str(line) for line in report.lines]
+
+
+@course.command("load")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--slug", help="Instead of the folder's own.")
+@as_json
+@with_house
+def load_course(house: House, folder: Path, slug: str | None, wants_json: bool) -> None:
+    """Load a folder of lessons as a draft; `course publish` makes it count."""
+    text = _read(folder)
+    changed = courses.load(house, text if slug is None else type(text)(slug, text.title, text.lessons))
+    said = {"slug": slug or text.slug, "lessons": len(text.lessons), "changed": changed}
+    say(said, wants_json, f"{len(text.lessons)} letters, {changed} new or changed. Next: course publish {said['slug']}")
+
+
+@course.command("check")
+@click.argument("slug_or_folder")
+@with_house
+def check_course(house: House, slug_or_folder: str) -> None:
+    """Say whether a course can be loaded and published."""
+    folder = Path(slug_or_folder)
+    with house.store.reading() as tx:
+        text = _read(folder) if folder.is_dir() else rows.whole(tx, slug_or_folder, published=False)
+    if text is None:
+        raise Refused(f"There is no course and no folder “{slug_or_folder}”.")
+    courses.check(house, text)
+    click.echo(f"{len(text.lessons)} letters, nothing to mend.")
+
+
+@course.command("publish")
+@click.argument("slug")
+@with_house
+def publish_course(house: House, slug: str) -> None:
+    """Make the newest draft the course that people get."""
+    number = courses.publish(house, slug)
+    click.echo(f"Revision {number} is published." if number else "Nothing waits to be published.")
+
+
+@course.command("preview")
+@click.argument("slug")
+@click.option("--start", type=Instant(), help="When somebody confirms; now if left out.")
+@click.option("--timezone", "zone", help="Her zone; the owner's if left out.")
+@as_json
+@with_house
+def preview_course(house: House, slug: str, start: datetime | None, zone: str | None, wants_json: bool) -> None:
+    """When each letter would come."""
+    zone = zone or house.letterhead.timezone
+    if zone not in known_zones():
+        raise Refused(f"“{zone}” is not a zone we know. Use a name such as Europe/Berlin.")
+    coming = courses.preview(house, slug, start=start or house.clock.now(), zone=zone)
+    table = [
+        {
+            "lesson": one.lesson,
+            "role": one.role,
+            "at_local": one.at.astimezone(ZoneInfo(zone)).isoformat(),
+            "at_utc": one.at,
+        }
+        for one in coming
+    ]
+    show(table, wants_json, "This course has no published letters.")
+
+
+def _read(folder: Path) -> Any:
+    try:
+        return read_folder(folder)
+    except LessonError as error:
+        raise Refused(str(error)) from None
+
+
+@click.group()
+def hold() -> None:
+    """Letters that wait for the owner's word."""
+
+
+@hold.command("list")
+@as_json
+@with_house
+def list_held(house: House, wants_json: bool) -> None:
+    """Who waits, and why."""
+    show([plain(one) for one in courses.held(house)], wants_json, "Nothing waits.")
+
+
+@hold.command("release")
+@with_house
+def release_held(house: House) -> None:
+    """Let all that waits go on: one letter a slot, no burst."""
+    click.echo(f"Released: {courses.release(house)}.")
+
+
+@hold.command("skip")
+@with_house
+def skip_held(house: House) -> None:
+    """End the courses that wait."""
+    click.echo(f"Ended: {courses.skip_held(house)}.")

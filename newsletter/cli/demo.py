@@ -1,0 +1,8 @@
+"""`newsletter demo`."""
+
+import click
+
+
+@click.command()
+def demo() -> None:
+    """Time-lapse."""

@@ -1,0 +1,122 @@
+"""Puts the doors into one WSGI application, with the headers and the errors that all of them share."""
+
+import logging
+from pathlib import Path
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from newsletter.store.engine import StoreBusyError, StoreError
+from newsletter.usecases.house import House
+from newsletter.web import guards, health, inbox, letters, public, studio
+from newsletter.web.guards import Door
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 256 * 1024
+"""Octets a request may bring; the largest honest one is a campaign's text."""
+
+_SENTENCES = {
+    400: ("This request could not be read", "Please go back and try again."),
+    403: ("This page is not for you", "You may need to sign in, or to ask the owner for a wider role."),
+    404: ("There is nothing here", "The link may be incomplete. Please copy it whole from the letter."),
+    405: ("This page cannot do that", "Please go back and use its button."),
+    413: ("That is too much at once", "Please send less than 256 kilobytes."),
+    429: ("That was a little too often", "Please wait an hour and try again. Nothing was lost."),
+    500: ("Something went wrong on our side", "It was written down. Please try again in a few minutes."),
+    503: ("We are busy for a moment", "Please try again in half a minute. Nothing was lost."),
+}
+
+
+def create_web(house: House, *, inbox_folder: Path | None, trusted_proxies: int = 0) -> Flask:
+    """The web half. `inbox_folder` is where captured mail lies; None while mail leaves this machine."""
+    web = Flask(__name__, template_folder="pages", static_folder="static")
+    is_https = house.letterhead.base_url.startswith("https://")
+    web.config.update(
+        SECRET_KEY=house.keyring.secret("web session"),
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        SESSION_COOKIE_NAME="form",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=is_https,
+        WTF_CSRF_SSL_STRICT=False,  # pages send no referrer, on purpose; the token itself is checked
+    )
+    web.extensions["door"] = Door(house, inbox_folder)
+    web.jinja_env.trim_blocks = web.jinja_env.lstrip_blocks = True
+    protect = CSRFProtect(web)
+    for door in (public.door, letters.door, health.door):
+        # The token in the link is the proof, or the form may stand on any site; neither knows a session.
+        protect.exempt(door)
+        web.register_blueprint(door)
+    web.register_blueprint(studio.door)
+    if inbox_folder is not None:
+        web.register_blueprint(inbox.door)
+    web.context_processor(lambda: {"letterhead": house.letterhead, "mail_leaves": house.mail_leaves})
+    web.before_request(lambda: guards.check_host(house))
+    web.after_request(lambda response: _harden(response, is_https))
+    _register_errors(web)
+    if trusted_proxies:
+        web.wsgi_app = ProxyFix(web.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies, x_host=0)  # type: ignore[method-assign]
+    return web
+
+
+def _harden(response: Response, is_https: bool) -> Response:
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    )
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), interest-cohort=()"
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("X-Robots-Tag", "noindex" if request.path != "/" else "all")
+    if is_https:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+def _register_errors(web: Flask) -> None:
+    @web.errorhandler(CSRFError)
+    def stale(_error: CSRFError) -> Response:
+        return page_of(400, "This form has been open for too long. Please go back, reload the page and try again.")
+
+    @web.errorhandler(HTTPException)
+    def known(error: HTTPException) -> Response:
+        return page_of(error.code or 500)
+
+    @web.errorhandler(StoreBusyError)
+    def busy(_error: StoreBusyError) -> Response:
+        response = page_of(503)
+        response.headers["Retry-After"] = "30"
+        return response
+
+    @web.errorhandler(StoreError)
+    def broken(error: StoreError) -> Response:
+        log.error("%s", error)
+        response = page_of(503)
+        response.headers["Retry-After"] = "300"
+        return response
+
+    @web.errorhandler(Exception)
+    def surprise(error: Exception) -> Response:
+        # The path may hold a token and the message an address: the kind and the place must do.
+        place = error.__traceback__
+        while place and place.tb_next:
+            place = place.tb_next
+        at = f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place else "?"
+        log.error("%s on %s at %s", type(error).__name__, request.endpoint, at)
+        return page_of(500)
+
+
+def page_of(status: int, sentence: str = "") -> Response:
+    """The page that says in one sentence what went wrong and what to do."""
+    title, words = _SENTENCES.get(status, _SENTENCES[400 if status < 500 else 500])
+    response = make_response(render_template("sorry.html", title=title, sentence=sentence or words), status)
+    if status == 429:
+        response.headers["Retry-After"] = "3600"
+    return response

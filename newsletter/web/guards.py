@@ -1,0 +1,116 @@
+"""Who may come in: every route names its guard here, and a test walks the URL map to prove it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import abort, current_app, g, redirect, request, url_for
+
+from newsletter.store.admins import Admin
+from newsletter.usecases import admins
+from newsletter.usecases.house import House
+
+COOKIE = "studio"
+ROLES = ("viewer", "editor", "owner")
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What a view may reach: the house, and where captured mail lies."""
+
+    house: House
+    inbox: Path | None
+
+
+def door() -> Door:
+    """The door of the application in use."""
+    found: Door = current_app.extensions["door"]
+    return found
+
+
+def house() -> House:
+    """The house behind the door."""
+    return door().house
+
+
+def public(view: View) -> View:
+    """Anybody may come."""
+    return _named(view, "public")
+
+
+def by_token(view: View) -> View:
+    """Whoever has the link: the token in it is checked by the use case, and every wrong one gets the same 404."""
+    return _named(view, "token")
+
+
+def signed_in(role: str) -> Callable[[View], View]:
+    """Somebody with a session and at least this role; anybody else goes to the sign-in page, or gets a 403."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            who = visitor()
+            if who is None:
+                return redirect(url_for("studio.sign_in")) if request.method == "GET" else abort(401)
+            if ROLES.index(who.role) < ROLES.index(role):
+                abort(403)
+            return view(*args, **kwargs)
+
+        return _named(guarded, f"signed in: {role}")
+
+    return guard
+
+
+def at_this_machine(view: View) -> View:
+    """The development inbox: free while the base URL is loopback, for signed-in people otherwise."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if not _is_loopback(urlsplit(house().letterhead.base_url).hostname or "") and visitor() is None:
+            return redirect(url_for("studio.sign_in"))
+        return view(*args, **kwargs)
+
+    return _named(guarded, "inbox")
+
+
+def visitor() -> Admin | None:
+    """Who is signed in, asked once a request."""
+    if "visitor" not in g:
+        token = request.cookies.get(COOKIE, "")
+        g.visitor = admins.who_is(house(), token) if token else None
+    found: Admin | None = g.visitor
+    return found
+
+
+def check_host(of: House) -> None:
+    """Refuse a Host that is not the base URL's: a poisoned one must reach neither a link nor a cache."""
+    expected = urlsplit(of.letterhead.base_url).hostname or ""
+    asked = urlsplit(f"//{request.host}").hostname or ""
+    if asked == expected or (_is_loopback(expected) and _is_loopback(asked)):
+        return
+    if request.endpoint and request.endpoint.startswith("health."):
+        return
+    abort(400)
+
+
+def peer() -> str:
+    """The visitor's network address, as the proxies we trust report it."""
+    return request.remote_addr or ""
+
+
+def _named(view: View, guard: str) -> View:
+    view.guard = guard  # type: ignore[attr-defined]
+    return view
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

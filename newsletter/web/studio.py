@@ -1,0 +1,103 @@
+"""The owner's side: signing in, and the campaigns."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from newsletter.store import campaigns as rows
+from newsletter.store import lists, relays
+from newsletter.usecases import admins, campaigns
+from newsletter.usecases.admins import SignInError
+from newsletter.usecases.campaigns import CampaignError
+from newsletter.web import guards
+from newsletter.web.guards import COOKIE, house, visitor
+
+door = Blueprint("studio", __name__, url_prefix="/admin")
+
+
+@door.get("/login")
+@guards.public
+def sign_in() -> Any:
+    """The door of the studio."""
+    if visitor() is not None:
+        return redirect(url_for("studio.overview"))
+    return render_template("studio/sign_in.html", error="", email="")
+
+
+@door.post("/login")
+@guards.public
+def open_session() -> Any:
+    """Let somebody in."""
+    email = request.form.get("email", "")
+    try:
+        token = admins.sign_in(house(), email, request.form.get("password", ""), guards.peer())
+    except SignInError as error:
+        return render_template("studio/sign_in.html", error=str(error), email=email), 401
+    response = make_response(redirect(url_for("studio.overview"), 303))
+    is_https = urlsplit(house().letterhead.base_url).scheme == "https"
+    response.set_cookie(COOKIE, token, httponly=True, secure=is_https, samesite="Lax", path="/")
+    return response
+
+
+@door.post("/logout")
+@guards.public
+def close_session() -> Response:
+    """End the session."""
+    admins.sign_out(house(), request.cookies.get(COOKIE, ""))
+    response = make_response(redirect(url_for("studio.sign_in"), 303))
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@door.get("/setup/<token>")
+@guards.by_token
+def ask_password(token: str) -> Any:
+    """Choose a password, once."""
+    if not admins.is_setup_link(house(), token):
+        message = "This link was used or has expired. `newsletter admin create EMAIL` makes a new one."
+        return render_template("sorry.html", title="This link is used up", sentence=message), 404
+    return render_template("studio/setup.html", token=token, error="", shortest=admins.SHORTEST_PASSWORD)
+
+
+@door.post("/setup/<token>")
+@guards.by_token
+def set_password(token: str) -> Any:
+    """Set it; then sign in with it, since a link alone must not open the studio."""
+    try:
+        admins.set_up(house(), token, request.form.get("password", ""))
+    except SignInError as error:
+        page = render_template("studio/setup.html", token=token, error=str(error), shortest=admins.SHORTEST_PASSWORD)
+        return page, 400
+    return redirect(url_for("studio.sign_in"), 303)
+
+
+@door.get("/")
+@guards.signed_in("viewer")
+def overview() -> str:
+    """The campaigns, and what wants the owner."""
+    with house().store.reading() as tx:
+        found = rows.everything(tx)
+        mailing = lists.everything(tx)
+        trouble = relays.trouble(tx)
+    progress = [campaigns.status(house(), one.public_id) for one in found[:50]]
+    return render_template("studio/overview.html", progress=progress, lists=mailing, trouble=trouble, error="")
+
+
+@door.post("/campaigns/<public_id>/<event>")
+@guards.signed_in("editor")
+def move(public_id: str, event: str) -> Any:
+    """Queue, pause, resume or cancel a campaign."""
+    moves = {
+        "queue": campaigns.queue,
+        "pause": campaigns.pause,
+        "resume": campaigns.resume,
+        "cancel": campaigns.cancel,
+    }
+    try:
+        moves[event](house(), public_id)
+    except KeyError:
+        return render_template("sorry.html", title="There is nothing here", sentence="Please go back."), 404
+    except CampaignError as error:
+        return render_template("sorry.html", title="That was not possible", sentence=str(error)), 409
+    return redirect(url_for("studio.overview"), 303)

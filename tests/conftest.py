@@ -1,0 +1,133 @@
+"""What every test may ask for: a fresh database of either kind, and a Store on it.
+
+One folder holds what the workers of a run share: the PostgreSQL cluster and the migrated databases that each
+test gets a copy of. It is made by the first process (pytest's own, or xdist's controller) and watched over
+until that ends.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from newsletter.store.engine import Store
+from tests import postgres
+
+FOLDER = "TESTS_SHARED_FOLDER"
+CARETAKER = pytest.StashKey()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name in [name for name in os.environ if name.startswith("NEWSLETTER_")]:
+        del os.environ[name]  # a developer's own settings are not the tests'
+    if not hasattr(config, "workerinput"):
+        # Not under pytest's folder: that is root's alone, and the user postgres must get in.
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="newsletter-", dir="/tmp")
+        config.stash[CARETAKER] = postgres.watch(Path(os.environ[FOLDER]))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if caretaker := config.stash.get(CARETAKER, None):
+        caretaker.communicate()
+
+
+@pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """The folder of this run, the same for all workers."""
+    return Path(os.environ[FOLDER])
+
+
+@pytest.fixture(scope="session")
+def postgres_url(shared_folder: Path) -> str:
+    """A URL into the run's one PostgreSQL cluster, with a migrated database named `migrated` in it."""
+
+    def start() -> None:
+        postgres.start(shared_folder)
+        with psycopg.connect(host=str(shared_folder), user="newsletter", dbname="postgres", autocommit=True) as server:
+            server.execute("CREATE DATABASE migrated")
+        _migrate(postgres.url(shared_folder, "migrated"))
+
+    _once(shared_folder / "postgres.lock", start)
+    return postgres.url(shared_folder, "postgres")
+
+
+@pytest.fixture(scope="session")
+def migrated_file(shared_folder: Path) -> Path:
+    """A migrated SQLite file, to copy."""
+    file = shared_folder / "migrated.db"
+    _once(shared_folder / "sqlite.lock", lambda: _migrate(f"sqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def new_postgres_database(postgres_url: str, shared_folder: Path, worker_id: str):
+    """Call it with a template's name for a context with the URL of a copy."""
+    numbers = count(1)
+
+    @contextmanager
+    def make(template: str) -> Iterator[str]:
+        name = f"{worker_id}_{next(numbers)}"
+        # FILE_COPY: 20 ms a database with fsync off; the default, which writes it all to the journal, took 90.
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        try:
+            yield postgres.url(shared_folder, name)
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    with psycopg.connect(host=str(shared_folder), user="newsletter", dbname="postgres", autocommit=True) as server:
+        yield make
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database of each kind: no tables yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/newsletter.db"
+    else:
+        with request.getfixturevalue("new_postgres_database")("template1") as url:
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh, migrated database of each kind.
+
+    For one kind only: `@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)`.
+    """
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "newsletter.db")
+        yield f"sqlite:///{tmp_path}/newsletter.db"
+    else:
+        with request.getfixturevalue("new_postgres_database")("migrated") as url:
+            yield url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A Store on a fresh, migrated database of each kind."""
+    store = Store.open(database_url)
+    yield store
+    store.close()
+
+
+def _migrate(url: str) -> None:
+    store = Store.open(url)
+    store.upgrade()
+    store.close()
+
+
+def _once(lock: Path, work: Callable[[], None]) -> None:
+    """Do the work in the first process that comes; the others wait for it."""
+    with lock.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        if not file.read():
+            work()
+            file.write("done")

@@ -1,0 +1,84 @@
+"""Small messages to send, and a stream that remembers what was pulled from it."""
+
+import threading
+from collections.abc import Iterator
+from itertools import islice
+
+from newsletter.domain.delivery import Outcome
+from newsletter.domain.message import Outgoing
+from newsletter.mail.relay import Relay, Timeouts
+from newsletter.mail.smtp import SmtpTransport
+from tests.scripted_smtp import ScriptedSmtp
+
+QUICK = Timeouts(
+    connect=0.3, tls=0.3, greeting=0.3, command=0.3, data_start=0.3, data_block=0.3, final_dot=0.3, goodbye=0.3
+)
+PATIENT = Timeouts(
+    connect=20, tls=20, greeting=20, command=20, data_start=20, data_block=20, final_dot=20, goodbye=2
+)
+
+
+def letter(number: int, *, to: str = "", body: bytes = b"Hello.\r\n", sender: str = "b@example.org") -> Outgoing:
+    """Message number so-and-so; its Message-ID is <number@example.org>."""
+    head = f"From: b@example.org\r\nTo: r{number}@example.com\r\nMessage-ID: <{number}@example.org>\r\n\r\n"
+    return Outgoing(number, 1, sender, to or f"r{number}@example.com", head.encode() + body)
+
+
+class Pile:
+    """An iterator over letters 1 to `size` that knows what was pulled, and fails if two threads pull at once."""
+
+    def __init__(self, size: int) -> None:
+        self.left = iter(range(1, size + 1))
+        self.pulled: list[int] = []
+        self.answered = 0
+        self.most_in_flight = 0
+        self._one_at_a_time = threading.Lock()
+
+    def __iter__(self) -> "Pile":
+        return self
+
+    def __next__(self) -> Outgoing:
+        assert self._one_at_a_time.acquire(blocking=False), "two threads in next()"
+        try:
+            number = next(self.left)
+            self.pulled.append(number)
+            self.most_in_flight = max(self.most_in_flight, len(self.pulled) - self.answered)
+            return letter(number)
+        finally:
+            self._one_at_a_time.release()
+
+
+def plain(server: ScriptedSmtp, connections: int = 1, timeouts: Timeouts = PATIENT, **more: float) -> SmtpTransport:
+    """A transport to this server without TLS."""
+    return SmtpTransport(Relay(server.host, server.port, "never"), connections, timeouts=timeouts, **more)
+
+
+def post(transport: SmtpTransport, messages: Iterator[Outgoing]) -> dict[int, Outcome]:
+    """Send it all, and check that each message was answered once. Closes the transport."""
+    try:
+        answers = [(message.delivery, outcome) for message, outcome in transport.send(messages)]
+    finally:
+        transport.close()
+    assert len(answers) == len(dict(answers))
+    return dict(answers)
+
+
+def post_some(transport: SmtpTransport, pile: Pile) -> tuple[dict[int, Outcome], Exception | None]:
+    """The same for sends that may end in an exception, which is handed back as the second value."""
+    answers: list[tuple[int, Outcome]] = []
+    trouble = None
+    try:
+        for message, outcome in transport.send(pile):
+            pile.answered += 1
+            answers.append((message.delivery, outcome))
+    except Exception as error:
+        trouble = error
+    finally:
+        transport.close()
+    assert sorted(number for number, _ in answers) == sorted(pile.pulled)
+    return dict(answers), trouble
+
+
+def letters(size: int) -> Iterator[Outgoing]:
+    """Letters 1 to `size`."""
+    return islice(Pile(size), size)
