@@ -53,7 +53,7 @@ def build_house(settings: Settings, clock: Clock | None = None) -> House:
     )
     return House(
         store=store,
-        clock=clock or clocks.choose(store, settings.clock),
+        clock=clock or clocks.choose(store, settings.clock, is_shared=settings.demo_clock),
         keyring=keyring(settings),
         letterhead=letterhead,
         composer=Composer(emails_folder(), letterhead),

@@ -86,8 +86,12 @@ class AnchoredClock:
         return self.start - datetime.fromisoformat(machine)
 
 
-def choose(store: Store, start: datetime | None) -> SystemClock | AnchoredClock:
+def choose(
+    store: Store, start: datetime | None, *, is_shared: bool = False
+) -> SystemClock | AnchoredClock | SharedClock:
     """The clock that the settings ask for; a start without a zone is UTC."""
+    if is_shared:
+        return SharedClock(store)
     if start is None:
         return SystemClock()
     return AnchoredClock(store, start if start.tzinfo else start.replace(tzinfo=UTC))

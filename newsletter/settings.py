@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = 0
     clock: datetime | None = None
     signups_per_hour: int = 1000
+    demo_clock: bool = False
     call_to_action: str = ""
     call_to_action_url: str = ""
 
@@ -162,7 +163,7 @@ def _going_live(settings: Settings) -> list[str]:
         found.append("Mail can leave this machine: set NEWSLETTER_SENDER, such as “Name <letters@example.org>”, first.")
     if not settings.postal_address:
         found.append("Mail can leave this machine: set NEWSLETTER_POSTAL_ADDRESS first; the law asks for it.")
-    if settings.clock:
+    if settings.clock or settings.demo_clock:
         found.append("NEWSLETTER_CLOCK is for trials only: take it out, or take NEWSLETTER_SMTP_URL out.")
     return found
 

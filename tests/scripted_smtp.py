@@ -20,10 +20,10 @@ import base64
 import re
 import select
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -177,10 +177,8 @@ class ScriptedSmtp:
         """Cut every connection that is open now, as a restart of the server would."""
         with self._lock:
             for sock in self._sockets:
-                try:
+                with suppress(OSError):  # the client was faster
                     sock.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass  # the client was faster
 
     def copies(self) -> dict[str, int]:
         """Message-ID -> how many times it was accepted."""
@@ -209,7 +207,7 @@ class ScriptedSmtp:
                 thread.start()
 
 
-class _Over(Exception):
+class _Over(Exception):  # noqa: N818
     """This conversation is over."""
 
 

@@ -11,14 +11,12 @@ import click
 
 from newsletter import app, processes
 from newsletter.cli import campaigns, courses, demo, people
+from newsletter.cli.preparing import prepare
 from newsletter.cli.speaking import Instant, Refused, as_json, open_house, refusing, say, settings, with_house
 from newsletter.clocks import SetClock
-from newsletter.content.lessons import LessonError, read_folder
 from newsletter.scheduling import clockwork
 from newsletter.store import admins as admin_store
-from newsletter.store import lists
 from newsletter.usecases import admins
-from newsletter.usecases import courses as course_cases
 from newsletter.usecases.house import House
 from newsletter.web import create_web
 
@@ -80,18 +78,6 @@ def _greeting(house: House, host: str, port: int) -> list[str]:
     if house.letterhead.timezone == "UTC":
         lines.append("  NEWSLETTER_TIMEZONE is not set: people without a zone get letters at 9:00 UTC.")
     return [*lines, "  Ctrl-C ends it.", ""]
-
-
-def prepare(house: House) -> None:
-    """Create or upgrade the tables, make the default list, load and publish the shipped course."""
-    house.store.upgrade()
-    with house.store.transaction() as tx:
-        lists.add(tx, slug="letters", title="Letters", now=house.clock.now())
-    try:
-        shipped = read_folder(app.emails_folder() / "courses" / "belonging")
-    except LessonError as error:
-        raise Refused(str(error)) from None
-    course_cases.load_shipped(house, shipped)
 
 
 @main.command()

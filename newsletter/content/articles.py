@@ -14,17 +14,23 @@ from newsletter.content.wording import ArticleError, decoded, squeezed
 __all__ = ["Article", "ArticleError", "LeftOut", "Purpose", "Report", "Section", "read_article", "to_course"]
 
 
+_MOST_TEXT = 1_500_000  # characters of text or Markdown: two long novels
+_MOST_BLOCKS = 5_000
+
+
 def read_article(source: str | bytes, *, name: str) -> Article:
     """The article in a saved file, its words kept and the page around it left out.
 
     `name` is the file's, for messages and for an article without a title. Raises ArticleError when the
-    source is empty, larger than 5 MB, not text, or holds nothing but page furniture.
+    source is empty, far too large, not text, or holds nothing but page furniture.
     """
     text = decoded(source, name=name)
     try:
         page = _read(text)
     except ArticleError as problem:
         raise ArticleError(f"{name}: {problem}") from problem
+    if len(page.blocks) > _MOST_BLOCKS:
+        raise ArticleError(f"{name} has {len(page.blocks)} paragraphs; save only the article itself.")
     blocks, left_out = cleared(page.blocks)
     title, blocks = _title(page, blocks)
     introduction, sections = sectioned(resolved(blocks))
@@ -36,6 +42,8 @@ def read_article(source: str | bytes, *, name: str) -> Article:
 def _read(text: str) -> Page:
     if is_html(text):
         return read_html(text)
+    if len(text) > _MOST_TEXT or text.count("\n") > 10 * _MOST_BLOCKS:
+        raise ArticleError("this is more text than an article has; save only the article itself.")
     return read_markdown(text) if is_markdown(text) else read_pasted(text)
 
 

@@ -22,7 +22,7 @@ OVERSIGNED = ("From", "To", "Subject", "Date", "Reply-To", "Message-ID", "MIME-V
 SIGNED = (*OVERSIGNED, "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post")
 
 _NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
-_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:[^\r]*(?:\r\n[ \t][^\r]*)*\r\n")
+_FIELD = re.compile(rb"[!-9;-~]+:[^\r]*(?:\r\n[ \t][^\r]*)*\r\n")
 _WSP = re.compile(rb"[ \t]+")
 
 
@@ -72,11 +72,13 @@ class DkimKey:
 
 
 def sign(message: bytes, key: DkimKey, *, now: datetime) -> bytes:
-    """The message, its lines ended by CRLF, with a DKIM-Signature on top. `now` becomes t=.
+    """The message, every line ended by CRLF, with a DKIM-Signature on top. `now` becomes t=.
 
     Raises ValueError when the head is not made of RFC 5322 header fields or has not exactly one From.
     """
     message = with_crlf(message)
+    if not message.endswith(b"\r\n"):
+        message += b"\r\n"  # as SMTP will: there is no other way to send it
     head, _, body = message.partition(b"\r\n\r\n")
     fields = _fields(head.removesuffix(b"\r\n") + b"\r\n")
     if len(fields.get(b"from", ())) != 1:
@@ -123,7 +125,7 @@ def _fields(head: bytes) -> dict[bytes, list[bytes]]:
         match = _FIELD.match(head, position)
         if not match:
             raise ValueError("A message to be signed has a line in its head that is no header field.")
-        name = match[0].partition(b":")[0].strip(b" \t").lower()
+        name = match[0].partition(b":")[0].lower()
         found.setdefault(name, []).append(match[0])
         position = match.end()
     return found

@@ -3,6 +3,7 @@
 The same function writes what is sent, what a test shows and what the browser view shows.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -84,13 +85,18 @@ def headers(house: House, letter: Letter, *, address: str, message_id: str, date
         reply_to=house.letterhead.reply_to,
         date=date,
         message_id=message_id,
-        list_id=f"{letter.list_public_id}.{domain}" if is_bulk else "",
+        list_id=f"{_list_name(letter.list_public_id)}.{domain}" if is_bulk else "",
         list_unsubscribe=(letter.links.unsubscribe,) if is_bulk else (),
         one_click=is_bulk,
         auto_submitted=not is_bulk and letter.feedback != Kind.TEST,
-        feedback_id=f"{letter.feedback}:{letter.list_public_id}:letters" if is_bulk else "",
+        feedback_id=f"{letter.feedback}:{_list_name(letter.list_public_id)}:letters" if is_bulk else "",
         extra=house.headers,
     )
+
+
+def _list_name(public_id: str) -> str:
+    # Stable and neutral; hex, since a label that begins with a hyphen would be none (RFC 2919 section 2).
+    return hashlib.sha256(public_id.encode()).hexdigest()[:16]
 
 
 def _links(house: House, owed: Owed, kind: Kind, person: Subscriber | None, standing: Subscription | None) -> Links:

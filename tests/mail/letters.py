@@ -13,9 +13,7 @@ from tests.scripted_smtp import ScriptedSmtp
 QUICK = Timeouts(
     connect=0.3, tls=0.3, greeting=0.3, command=0.3, data_start=0.3, data_block=0.3, final_dot=0.3, goodbye=0.3
 )
-PATIENT = Timeouts(
-    connect=20, tls=20, greeting=20, command=20, data_start=20, data_block=20, final_dot=20, goodbye=2
-)
+PATIENT = Timeouts(connect=20, tls=20, greeting=20, command=20, data_start=20, data_block=20, final_dot=20, goodbye=2)
 
 
 def letter(number: int, *, to: str = "", body: bytes = b"Hello.\r\n", sender: str = "b@example.org") -> Outgoing:

@@ -130,7 +130,10 @@ def test_a_lost_connection_is_uncertain_only_after_the_final_dot(stage: Stage, w
 ADDRESS_LIKE = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 
-@given(st.text() | st.lists(st.sampled_from(["a@b.c", "<x@y.org>", '"a b"@c.d', "@", "<", ">", " ", "j.d=x.org@v.net"])).map("".join))
+@given(
+    st.text()
+    | st.lists(st.sampled_from(["a@b.c", "<x@y.org>", '"a b"@c.d', "@", "<", ">", " ", "j.d=x.org@v.net"])).map("".join)
+)
 def test_what_is_stored_is_one_short_line_without_addresses(text: str) -> None:
     line = tidy(text)
 

@@ -14,6 +14,7 @@ from newsletter.mail.transport import RelayUnavailable
 from tests.mail.letters import QUICK, Pile, letter, letters, plain, post, post_some
 from tests.scripted_smtp import Act, Moment, ScriptedSmtp, drop, hang, raw, reset, say
 
+
 @pytest.fixture(autouse=True, scope="module")
 def short_pauses() -> Iterator[None]:
     """A relay that says 421 all the time would otherwise make every example take seconds."""

@@ -43,10 +43,10 @@ def test_a_good_relay_takes_every_letter_once() -> None:
 def test_f5_421_at_connect_is_the_relays_and_costs_no_intent() -> None:
     pile = Pile(3)
     with ScriptedSmtp(always("GREETING", say("421 4.3.2 Too busy", drop=True))) as server:
-        with pytest.raises(RelayUnavailable, match="421 4.3.2 Too busy"):
-            list(plain(server).send(pile))
+        answers, trouble = post_some(plain(server), pile)
 
-    assert pile.pulled == []
+    assert isinstance(trouble, RelayUnavailable) and "421 4.3.2 Too busy" in trouble.reason
+    assert answers == {} and pile.pulled == []
 
 
 @pytest.mark.parametrize("stage", ["RCPT", "DATA", "DOT"])
@@ -132,9 +132,9 @@ def test_f6_goes_on_when_it_clears() -> None:
 def test_f7_silence_before_the_first_message_costs_no_intent(stage: str) -> None:
     pile = Pile(3)
     with ScriptedSmtp(always(stage, hang())) as server:
-        with pytest.raises(RelayUnavailable, match="no reply within 0.3 s"):
-            list(plain(server, timeouts=QUICK).send(pile))
+        _, trouble = post_some(plain(server, timeouts=QUICK), pile)
 
+    assert isinstance(trouble, RelayUnavailable) and "no reply within 0.3 s" in trouble.reason
     assert pile.pulled == []
 
 
@@ -303,7 +303,7 @@ def test_gibberish_breaks_one_conversation_only(stage: str, rubbish: Act) -> Non
 def test_gibberish_for_a_greeting_is_no_relay(rubbish: Act) -> None:
     pile = Pile(1)
     with ScriptedSmtp(always("GREETING", rubbish)) as server:
-        with pytest.raises(RelayUnavailable, match="failed at greeting"):
-            list(plain(server).send(pile))
+        _, trouble = post_some(plain(server), pile)
 
+    assert isinstance(trouble, RelayUnavailable) and "failed at greeting" in trouble.reason
     assert pile.pulled == []

@@ -140,7 +140,9 @@ def test_no_login_offered_is_said_plainly(certificate: Certificate) -> None:
         assert_refused(server, secured(server, certificate), "offers no login by password")
 
 
-BAD = st.sampled_from(["\r", "\n", "\0", "\x85", "\u2028", " ", "<", ">", "\t", "\x7f", "é", "\r\nRCPT TO:<x@y.z>", "\ud800"])
+BAD = st.sampled_from(
+    ["\r", "\n", "\0", "\x85", "\u2028", " ", "<", ">", "\t", "\x7f", "é", "\r\nRCPT TO:<x@y.z>", "\ud800"]
+)
 
 
 @settings(max_examples=30, deadline=None)
@@ -172,7 +174,9 @@ def test_an_empty_recipient_and_one_too_long_are_refused_here_and_an_empty_sende
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from([b".", b"..", b"a", b"\r\n", b"\n", b"\r", b".\r\n", b"\r\n.\r\n", b"\n.\n", b"QUIT\r\n"])))
+@given(
+    st.lists(st.sampled_from([b".", b"..", b"a", b"\r\n", b"\n", b"\r", b".\r\n", b"\r\n.\r\n", b"\n.\n", b"QUIT\r\n"]))
+)
 def test_whatever_the_body_it_arrives_as_one_message(pieces: list[bytes]) -> None:
     """Dots are stuffed, bare line ends become CRLF: no body ends early and none smuggles a second message."""
     body = b"".join(pieces)
