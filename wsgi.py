@@ -5,8 +5,10 @@ from newsletter.settings import load
 from newsletter.web import create_web
 
 _settings = load()
+_house = build_house(_settings)
+_house.clock.now()  # a clock that begins here writes that down: not later, in a transaction of ours
 app = create_web(
-    build_house(_settings),
+    _house,
     inbox_folder=None if _settings.smtp_url else inbox_folder(_settings),
     trusted_proxies=_settings.trusted_proxies,
 )

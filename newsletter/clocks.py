@@ -61,7 +61,11 @@ class SharedClock:
 
 @dataclass(slots=True)
 class AnchoredClock:
-    """Business time began at `start` when a process first asked this database, for all processes alike."""
+    """Business time began at `start` when a process first asked this database, for all processes alike.
+
+    Each process asks once before it opens a transaction: writing the beginning down takes one of its own, and
+    on SQLite two at a time would wait for each other.
+    """
 
     store: Store
     start: datetime

@@ -67,6 +67,8 @@ def open_house(clock: Clock | None = None, *, upgraded: bool = True) -> Iterator
         try:
             if upgraded and not house.store.is_current():
                 raise Refused("The database is not ready for this version. Run `newsletter db upgrade` first.")
+            if upgraded:
+                house.clock.now()  # a clock that begins here writes that down: not later, in a transaction of ours
             yield house
         finally:
             house.store.close()

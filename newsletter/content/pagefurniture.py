@@ -26,14 +26,23 @@ _MACHINERY = [
     *("map", "select", "textarea", "input", "button", "head", "math", "dialog"),
 ]
 _NAMED_SURE = re.compile(
-    r"(?:^|[\s_-])(?:breadcrumbs?|share-?daddy|sharing|share-?(?:buttons?|bar|links?|this)|social-?(?:icons?|links?|share"
-    r"|media|nav)|addtoany|cookies?(?:-?(?:notice|banner|bar|consent|law))|gdpr|comments?(?:-?(?:area|list|form|section|respond))"
-    r"|respond|disqus(?:_thread)?|related-?(?:posts?|articles?|content|reading)|jp-relatedposts|yarpp|post-?nav(?:igation)?"
-    r"|nav-?(?:links|menu|bar)|navbar|pagination|pager|site-?(?:header|footer|nav)|skip-?link|screen-?reader-?text|sr-only"
-    r"|visually-?hidden|toc|table-of-contents|ez-toc-container|author-?(?:bio|box|info|card)|about-?author|post-?author-?box"
-    r"|entry-?(?:meta|footer)|post-?(?:meta|info|date|tags)|byline|newsletter-?(?:signup|form|box|subscribe|cta|banner)"
-    r"|subscribe-?(?:box|form|widget|cta)|signup-?form|mc4wp-form|optin|popup|modal|advert(?:isement|s)?|ad-?(?:slot|banner)"
-    r"|search-?form|back-to-top|scroll-?(?:to-?)?top|wp-caption-text|main-?menu|mobile-?menu|menu-?item|sidebar)(?=$|[\s_-])",
+    r"(?:^|[\s_-])(?:breadcrumbs?|share-?daddy|sharing|share-?(?:buttons?|bar|links?|this)|social-?"
+    r"(?:icons?|links?|share"
+    r"|media|nav)|addtoany|cookies?(?:-?(?:notice|banner|bar|consent|law))|gdpr|comments?(?:-?(?:area|list"
+    r"|form|section|respond))"
+    r"|respond|disqus(?:_thread)?|related-?(?:posts?|articles?|content|reading)|jp-relatedposts|yarpp"
+    r"|post-?nav(?:igation)?"
+    r"|nav-?(?:links|menu|bar)|navbar|pagination|pager|site-?(?:header|footer|nav)|skip-?link"
+    r"|screen-?reader-?text|sr-only"
+    r"|visually-?hidden|toc|table-of-contents|ez-toc-container|author-?(?:bio|box|info|card)|about-?author"
+    r"|post-?author-?box"
+    r"|entry-?(?:meta|footer)|post-?(?:meta|info|date|tags)|byline|newsletter-?(?:signup|form|box|subscribe"
+    r"|cta|banner)"
+    r"|subscribe-?(?:box|form|widget|cta)|signup-?form|mc4wp-form|optin|popup|modal|advert(?:isement|s)?"
+    r"|ad-?(?:slot|banner)"(
+        r"|search-?form|back-to-top|scroll-?(?:to-?)?top|wp-caption-text|main-?menu|mobile-?menu"
+        r"|menu-?item|sidebar)(?=$|[\s_-])"
+    ),
     re.IGNORECASE,
 )
 _ROLES = {

@@ -21,15 +21,20 @@ _NETWORK = (
     r"|mastodon|bluesky|telegram|messenger|flipboard|pocket|e-?mail|print|rss|copy link|link)"
 )
 _NAV = (
-    r"home|about(?: us| me)?|our (?:team|story|approach|services|work|mission|blog|practice)|services|contact(?: us| me)?"
+    r"home|about(?: us| me)?|our (?:team|story|approach|services|work|mission|blog|practice)|services"
+    r"|contact(?: us| me)?"
     r"|blog|shop|store|faqs?|resources|testimonials|(?:main |primary |mobile )?menu|close(?: menu)?"
-    r"|(?:toggle|main|primary|site|post) navigation|navigation|log ?in|log ?out|sign ?in|sign ?up|register|cart(?: \(?\d+\)?)?"
+    r"|(?:toggle|main|primary|site|post) navigation|navigation|log ?in|log ?out|sign ?in|sign ?up|register"
+    r"|cart(?: \(?\d+\)?)?"
     r"|(?:my )?account|pricing|rates(?: (?:&|and) insurance)?|fees|events|careers|jobs|donate|book now|appointments?"
-    r"|book (?:an? )?(?:appointment|call|session|consultation)|schedule (?:an? )?(?:appointment|call|session|consultation)"
+    r"|book (?:an? )?(?:appointment|call|session|consultation)|schedule (?:an? )?(?:appointment|call"
+    r"|session|consultation)"
     r"|get started|news|press|podcast|books|courses|workshops|gallery|portfolio|locations?|team|meet (?:the|our) team"
     r"|privacy|terms|legal|sitemap|disclaimer|accessibility(?: statement)?|imprint|new clients|client portal|search"
-    r"|newsletter|subscribe|join(?: now| us)?|submit|send|ok|i agree|got it|accept|decline|learn more|follow(?: us| me)?"
-    r"|share|tweet|pin|like|like this|copied|reply|comments?|archives?|categories|category|tags?|topics|previous|next|prev|top|name|website|phone"
+    r"|newsletter|subscribe|join(?: now| us)?|submit|send|ok|i agree|got it|accept|decline|learn more"
+    r"|follow(?: us| me)?"
+    r"|share|tweet|pin|like|like this|copied|reply|comments?|archives?|categories|category|tags?|topics"
+    r"|previous|next|prev|top|name|website|phone"
 )
 _SITE = r"(?:our|my|the|this)"
 _LETTER = r"(?:newsletter|mailing list|e-?mail list|e-?mail newsletter|e-?mails|blog|rss feed|e-?mail updates)"
@@ -43,20 +48,36 @@ _CERTAIN = {
         r"(?:open|close|toggle) (?:the )?(?:menu|navigation|search|sidebar)",
     ),
     "a subscribe box": (
-        rf"(?:please )?(?:subscribe|sign up|join|opt in)(?: now| today| here)?(?: to| for)? {_SITE}(?: \S{{1,20}}){{0,3}} {_LETTER}(?: .{{0,90}})?",
+        (
+            rf"(?:please )?(?:subscribe|sign up|join|opt in)(?: now| today| here)?(?: to| for)? {_SITE}"
+            rf"(?: \S{{1,20}}){{0,3}} {_LETTER}(?: .{{0,90}})?"
+        ),
         rf"subscribe(?: now| today| here| via e-?mail| by e-?mail)?(?: to {_LETTER})?(?: via e-?mail| by e-?mail)?",
         r"sign (?:me )?up(?: now| today| here| for free)",
-        r"(?:receive|get) (?:the|our|my|all the) latest (?:news|posts?|articles?|updates|stories|blog posts?|content|tips)(?: .{0,80})?",
+        (
+            r"(?:receive|get) (?:the|our|my|all the) latest (?:news|posts?|articles?|updates|stories"
+            r"|blog posts?|content|tips)(?: .{0,80})?"
+        ),
         r"(?:get|be) notified (?:about|of|when|whenever)(?: .{0,70})?",
-        r"(?:get|receive) (?:our|my|new|fresh|weekly|monthly|free|the|more)(?: \S{1,20}){0,6} (?:in|to|into) your (?:e-?mail )?inbox(?: .{0,40})?",
+        (
+            r"(?:get|receive) (?:our|my|new|fresh|weekly|monthly|free|the|more)(?: \S{1,20}){0,6} (?:in|to"
+            r"|into) your (?:e-?mail )?inbox(?: .{0,40})?"
+        ),
         r"(?:delivered )?(?:straight|directly|right|delivered) to your inbox(?: .{0,40})?",
         r"never miss (?:a|an|another|our)(?: new)? (?:post|update|article|story|blog|blog post|issue)(?: .{0,40})?",
         r"(?:don[’']t|do not) miss (?:a|an|another|our)(?: new)? (?:post|update|article|issue)(?: .{0,40})?",
-        r"we (?:hate|despise|respect|don[’']t|do not|never|won[’']t|will never|promise|take)(?: \S{1,20}){0,8} (?:spam|your privacy|your (?:information|data|e-?mail(?: address)?))(?:, .{0,40})?",
+        (
+            r"we (?:hate|despise|respect|don[’']t|do not|never|won[’']t|will never|promise|take)"
+            r"(?: \S{1,20}){0,8} (?:spam|your privacy|your (?:information|data|e-?mail(?: address)?))"
+            r"(?:, .{0,40})?"
+        ),
         r"(?:we|i) will never sell(?: .{0,60})?",
         r"no spam(?:[,.!] ?.{0,40}| ever| guaranteed|, ever)?",
         r"(?:you can |you may )?unsubscribe (?:at )?any ?time(?: .{0,50})?",
-        r"(?:please )?(?:enter|type|add)?(?: in)? ?your (?:first name|last name|full name|name|e-?mail(?: address)?)(?: here| to subscribe)?",
+        (
+            r"(?:please )?(?:enter|type|add)?(?: in)? ?your (?:first name|last name|full name|name|e-?mail"
+            r"(?: address)?)(?: here| to subscribe)?"
+        ),
         r"(?:e-?mail address|first name|last name|full name)(?: ?\(?required\)?)?",
         r"(?:thank you|thanks) for (?:subscribing|signing up)(?: .{0,40})?",
         r"(?:success|you have successfully)[!,.]? .{0,30}(?:subscribed|joined our (?:subscriber|mailing) list)",
@@ -65,15 +86,23 @@ _CERTAIN = {
     ),
     "share links": (
         r"share (?:this|the|it)(?: (?:post|article|story|page|entry|blog|on|via|with|link)(?: .{0,40})?)?",
-        rf"(?:click to )?(?:share|tweet|post|pin|save|follow us|follow me|follow|find us|connect with us)(?: this)? (?:on|via|to|with) {_NETWORK}(?: .{{0,40}})?",
+        (
+            rf"(?:click to )?(?:share|tweet|post|pin|save|follow us|follow me|follow|find us"
+            rf"|connect with us)(?: this)? (?:on|via|to|with) {_NETWORK}(?: .{{0,40}})?"
+        ),
         rf"{_NETWORK}(?:\s?[|,/·•]?\s{_NETWORK}){{1,12}}",
-        r"(?:click to )?e-?mail (?:a link to|this(?: to| article| post| page)?)(?: a friend)?|(?:click to )?print(?: this)?(?: page| article| post)",
+        r"(?:click to )?e-?mail (?:a link to|this(?: to| article| post| page)?)(?: a friend)?",
+        r"(?:click to )?print(?: this)?(?: page| article| post)",
         r".{0,40}\(opens in (?:a )?new (?:window|tab)\)",
         r"(?:follow|find|connect with) (?:us|me) (?:on|at)(?: .{0,50})?",
-        r"like loading(?:\.{3}|…)?|loading(?:\.{3}|…)?|tweet this|pin it|copy link|link copied|\d{1,6} shares?|shares? \d{1,6}",
+        r"like loading(?:\.{3}|…)?|loading(?:\.{3}|…)?|tweet this|pin it|copy link|link copied",
+        r"\d{1,6} shares?|shares? \d{1,6}",
     ),
     "the post's own details": (
-        r"(?:posted|published|updated|last updated|last modified|reviewed|medically reviewed)(?: on| by|:){1,2} ?.{0,70}",
+        (
+            r"(?:posted|published|updated|last updated|last modified|reviewed|medically reviewed)(?: on"
+            r"| by|:){1,2} ?.{0,70}"
+        ),
         r"(?:written|posted|words|story|text) by(?: \S{1,20}){1,6}|posted in(?: \S{1,20}){1,6}",
         rf"{_READING}",
         rf"by .{{2,40}} ?[|·•,–—-] ?{_DATE}(?: ?[|·•,–—-] ?.{{1,60}})?",
@@ -84,9 +113,16 @@ _CERTAIN = {
         r"(?:filed under|posted in|tagged with|tagged as) .{1,60}",
     ),
     "a link to another post": (
-        r"(?:previous|next|older|newer|prev) (?:post|article|story|entry|page|posts|articles|entries|blog post)(?: ?[:→»›-] ?.{0,120})?",
+        (
+            r"(?:previous|next|older|newer|prev) (?:post|article|story|entry|page|posts|articles|entries"
+            r"|blog post)(?: ?[:→»›-] ?.{0,120})?"
+        ),
         r"(?:previous|next|prev): .{1,120}",
-        r"(?:continue reading|read more|read the (?:full|rest|whole)(?: .{0,30})?|read full (?:article|post|story)|load more|show more|see more)(?: (?:about|from|posts|articles|stories|on)(?: .{0,60})?)?",
+        (
+            r"(?:continue reading|read more|read the (?:full|rest|whole)(?: .{0,30})?|read full (?:article"
+            r"|post|story)|load more|show more|see more)(?: (?:about|from|posts|articles|stories|on)"
+            r"(?: .{0,60})?)?"
+        ),
         r"(?:view|see|browse) all (?:posts?|articles|stories|entries)(?: .{0,40})?",
     ),
     "an invitation to comment": (
@@ -99,11 +135,21 @@ _CERTAIN = {
         r"you must be logged in to .{1,40}|log in to (?:reply|comment|leave a comment)",
     ),
     "a cookie notice": (
-        r"(?:we|this (?:web ?)?site|our (?:web ?)?site|our partners)(?: (?:and|may|also|only|our|partners|\S{1,12})){0,5} uses? cookies?(?: .{0,250})?",
-        r"by (?:continuing|using|clicking|browsing|closing|visiting)(?: .{0,160})?(?:cookies?|privacy policy|terms)(?: .{0,80})?",
+        (
+            r"(?:we|this (?:web ?)?site|our (?:web ?)?site|our partners)(?: (?:and|may|also|only|our"
+            r"|partners|\S{1,12})){0,5} uses? cookies?(?: .{0,250})?"
+        ),
+        (
+            r"by (?:continuing|using|clicking|browsing|closing|visiting)(?: .{0,160})?(?:cookies?"
+            r"|privacy policy|terms)(?: .{0,80})?"
+        ),
         r"if you continue to use this (?:web ?)?site(?: .{0,120})?",
-        r"(?:accept|allow|reject|decline|deny|manage|customi[sz]e)(?: all| only)?(?: (?:necessary|essential|optional))?(?: (?:cookies|consent|preferences|settings))",
-        r"(?:accept|reject|decline|deny|allow) all|cookies? (?:settings|policy|preferences|notice|consent)|privacy (?:policy|overview|notice)",
+        (
+            r"(?:accept|allow|reject|decline|deny|manage|customi[sz]e)(?: all| only)?(?: (?:necessary"
+            r"|essential|optional))?(?: (?:cookies|consent|preferences|settings))"
+        ),
+        r"(?:accept|reject|decline|deny|allow) all",
+        r"cookies? (?:settings|policy|preferences|notice|consent)|privacy (?:policy|overview|notice)",
         r"(?:read|see|view) our (?:privacy|cookie) (?:policy|notice)(?: .{0,60})?",
     ),
     "the page's footer": (
@@ -111,15 +157,20 @@ _CERTAIN = {
         r"copyright (?:©|\(c\)|\d{4}).{0,200}",
         r"(?:.{0,60} )?all rights reserved(?: .{0,60})?",
         r"terms(?: (?:of|and|&) (?:use|service|conditions?)){1,2}",
-        r"(?:proudly )?powered by .{1,40}|(?:web ?)?site (?:designed|built|made|created)? ?by .{1,40}|theme by .{1,40}",
+        r"(?:proudly )?powered by .{1,40}|(?:web ?)?site (?:designed|built|made|created)? ?by .{1,40}",
+        r"theme by .{1,40}",
         r"(?:privacy policy|terms|cookie policy|sitemap)(?: ?[|·•/-] ?.{1,30}){1,6}",
     ),
     "a search box": (
         r"search(?: for)?(?: (?:this|the|our) (?:site|blog|website)| here|:|\.{3}|…)",
-        r"search for|type (?:and|to) (?:press|hit|search)(?: .{0,30})?|(?:press|hit) (?:enter|esc)(?: .{0,40})?|no results found",
+        r"search for|type (?:and|to) (?:press|hit|search)(?: .{0,30})?",
+        r"(?:press|hit) (?:enter|esc)(?: .{0,40})?|no results found",
     ),
     "a picture's caption": (
-        r"(?:image|photo|picture|photograph|photography|illustration|artwork)(?: credits?| source| courtesy)? ?(?:by|:|©|courtesy of) ?.{1,90}",
+        (
+            r"(?:image|photo|picture|photograph|photography|illustration|artwork)(?: credits?| source"
+            r"| courtesy)? ?(?:by|:|©|courtesy of) ?.{1,90}"
+        ),
         r"(?:image|photo|picture) \d{1,3}|featured image|\[(?:image|photo|picture|video|gallery|caption).{0,120}\]",
         r"\S{1,80}\.(?:jpe?g|png|gif|webp|svg|avif)|.{0,60}(?:getty images|shutterstock|istock|unsplash)",
     ),
@@ -133,8 +184,13 @@ _OPENERS = {
     "related posts": (
         r"related(?: (?:posts?|articles?|stories|content|topics|reads|blogs?|blog posts))",
         r"you (?:may|might|[’']ll|will)(?: also| even)? (?:like|enjoy|love|be interested in)(?: .{0,30})?",
-        r"(?:more|recent|latest|popular|featured|similar|other|new|trending|top) (?:posts?|articles?|stories|blog posts?|entries|from (?:the|our|this|my) (?:blog|archives?|author))(?: .{0,30})?",
-        r"(?:read|up) next|keep reading|what to read next|recommended(?: for you| posts| articles)|trending(?: now)?|recent comments",
+        (
+            r"(?:more|recent|latest|popular|featured|similar|other|new|trending|top) (?:posts?|articles?"
+            r"|stories|blog posts?|entries|from (?:the|our|this|my) (?:blog|archives?|author))"
+            r"(?: .{0,30})?"
+        ),
+        r"(?:read|up) next|keep reading|what to read next|recommended(?: for you| posts| articles)",
+        r"trending(?: now)?|recent comments",
     ),
     "comments": (
         r"(?:leave|post|add|write) (?:a|your) (?:reply|comment)(?: .{0,40})?",
@@ -146,7 +202,8 @@ _OPENERS = {
         r"(?:about|meet) the (?:authors?|writer)|author bio(?:graphy)?|about the contributor|(?:the )?author",
     ),
     "the table of contents": (
-        r"(?:table of )?contents|(?:in|on) this (?:article|post|page)|what[’']s (?:inside|in this (?:article|post))|jump to(?: section)?|quick links|overview",
+        r"(?:table of )?contents|(?:in|on) this (?:article|post|page)",
+        r"what[’']s (?:inside|in this (?:article|post))|jump to(?: section)?|quick links|overview",
     ),
 }
 

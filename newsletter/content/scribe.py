@@ -36,6 +36,7 @@ _INLINE = {
     ),
     *("time", "tt", "u", "var", "wbr", "img"),
 }
+_NUMBER = re.compile(r"^(\d{1,3})[.)]\s+(?=\S)")
 _BULLET = re.compile(r"^[•·▪◦‣●]\s*")
 
 
@@ -193,6 +194,9 @@ class Scribe:
         words = squeezed(" ".join(plain(line) for line in lines))
         if len(lines) == 1 and is_strong(lines[0]) and not self._quotes and _may_head(words):
             self._add(Block(Kind.HEADING, words, literal(words), level=BOLD_LINE))
+        elif len(lines) == 1 and (number := _NUMBER.match(words)) and not self._quotes:
+            text = words[number.end() :]
+            self._add(Block(Kind.NUMBERED, text, f"{number[1]}. {literal(text)}", number=f"{number[1]}."))
         elif all(_BULLET.match(plain(line)) for line in lines):
             items = [_BULLET.sub("", plain(line)) for line in lines]
             self._add(Block(Kind.LIST, "\n".join(items), "\n".join(f"- {literal(item)}" for item in items)))

@@ -27,7 +27,8 @@ _ENDING = re.compile(
     r"|(?:moving|going|looking|the (?:way|path|road)) (?:forward|ahead|on)(?: .{1,40})?"
     r"|where (?:to|do (?:you|we)) go (?:from here|next)|what(?:’s| is)? (?:comes )?next"
     r"|(?:the )?bottom line|to (?:sum up|conclude)|wrapping (?:it )?(?:all )?up|summing up"
-    r"|(?:bringing|putting|pulling) it (?:all )?together|(?:are you )?ready to .{1,60}|get(?:ting)? (?:started|in touch|help)"
+    r"|(?:bringing|putting|pulling) it (?:all )?together|(?:are you )?ready to .{1,60}|get(?:ting)? "
+    r"(?:started|in touch|help)"
 )
 
 

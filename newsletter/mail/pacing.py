@@ -1,8 +1,8 @@
 """How fast we knock: never above the rate the owner set, and slower when the relay says it is too much.
 
-A relay's own limit is found the way TCP finds a line's. What the relay took since its last "too fast" and in
-the last second is nearly what it allows; so we go on a little below that and creep up half a percent a second
-until it complains again, which stays within a tenth of a steady limit (PROMISES F24; simulated in the tests
+A relay's own limit is found the way TCP finds a line's. What the relay took in the last ten seconds is nearly
+what it allows; so we go on a little below that and creep up half a percent a second until it complains again,
+which stays within a tenth of a steady limit (PROMISES F24; simulated in the tests
 for limits counted by the second and over five seconds). After twenty seconds without a complaint the creep
 becomes 5 % a second, so that one grumpy minute does not slow a whole campaign.
 """
@@ -19,6 +19,8 @@ _STRIDE = 1.05
 _CAREFUL = 20.0
 _FREE = 1e6
 _FIRST_GUESS = 10.0
+_LOOK_BACK = 10.0
+_SLOTS = 10  # a second
 
 
 class Pacer:
@@ -32,8 +34,7 @@ class Pacer:
         self._found: float | None = None
         self._found_at = 0.0
         self._complained_at = 0.0
-        self._taken_since = 0
-        self._last_second: deque[float] = deque()
+        self._taken: deque[tuple[int, int]] = deque()  # (tenth of a second, messages taken in it)
         self._next = 0.0
         self._lock = threading.Lock()
 
@@ -48,23 +49,23 @@ class Pacer:
     def accepted(self, now: float) -> None:
         """The relay took a message."""
         with self._lock:
-            self._taken_since += 1
-            self._last_second.append(now)
-            self._forget(now)
+            slot = int(now * _SLOTS)
+            before = self._taken.pop()[1] if self._taken and self._taken[-1][0] == slot else 0
+            self._taken.append((slot, before + 1))
+            while self._taken[0][0] < slot - _LOOK_BACK * _SLOTS:
+                self._taken.popleft()
 
     def slow_down(self, now: float, pause: float) -> None:
         """The relay called us too fast: nobody starts for `pause` seconds, and then slower than before."""
         with self._lock:
-            self._forget(now)
             before = self._rate(now) or _FREE
             if self._found is None:
                 # We may only just have begun, and few messages prove little.
-                before = min(before, max(len(self._last_second), _FIRST_GUESS)) * _BACK_OFF
-            elif self._taken_since:  # without, this is still the complaint of last time
+                before = min(before, max(self._mean(now, 1.0), _FIRST_GUESS)) * _BACK_OFF
+            elif now >= self._found_at + 1.0:  # sooner, this is still the complaint of last time
                 before = self._estimate(now, before) * _BACK_OFF
             self._found, self._found_at = max(before, SLOWEST), now + pause
-            self._complained_at, self._taken_since = now, 0
-            self._next = now + pause
+            self._complained_at, self._next = now, now + pause
 
     def rate(self, now: float) -> float | None:
         """Messages a second allowed now; None when there is no limit."""
@@ -83,12 +84,11 @@ class Pacer:
         return grown
 
     def _estimate(self, now: float, before: float) -> float:
-        """What the relay allows: the mean since its last complaint, but never less than half of our speed, for we
-        may have been idle in between."""
-        speed = min(before, len(self._last_second) or before)
-        mean = self._taken_since / max(now - self._complained_at, 1.0)
-        return max(min(mean, speed), speed / 2)
+        """What the relay allows: the mean since its last complaint, but at least half of what it took in the last
+        second, for we may have been idle before that; and the old rate if it took nothing at all."""
+        mean = self._mean(now, min(max(now - self._complained_at, 1.0), _LOOK_BACK))
+        return min(before, max(mean, self._mean(now, 1.0) / 2) or before)
 
-    def _forget(self, now: float) -> None:
-        while self._last_second and self._last_second[0] <= now - 1.0:
-            self._last_second.popleft()
+    def _mean(self, now: float, seconds: float) -> float:
+        since = (now - seconds) * _SLOTS
+        return sum(count for slot, count in self._taken if slot > since) / seconds

@@ -54,7 +54,8 @@ def tick(house: House, transport: Transport, *, holder: str, stop: Callable[[], 
     """Do everything that is due at this moment once: plan, send, finish."""
     planned = sum(job.work(house) for job in JOBS)
     tally = sending.send_due(house, transport, holder=holder, stop=stop)
-    campaigns.finish_done(house)
+    if tally.sent or tally.failed or tally.skipped:
+        campaigns.finish_done(house)
     return Tick(
         planned=planned,
         sent=tally.sent,

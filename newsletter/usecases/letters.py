@@ -141,7 +141,9 @@ def _say_lesson(house: House, tx: Transaction, owed: Owed, reader: Reader, stand
     if lesson is None or enrollment is None or course is None:
         raise LetterError("The lesson's text is gone.")
     weekly = [one.key for one in courses.order(tx, course.id) if one.role is Role.WEEKLY]
-    first = enrollment.next_due_at if lesson.role is Role.OPENING else None
+    # Later the opening, read again in a browser, would name another letter's date: then it names none.
+    is_ahead = lesson.role is Role.OPENING and enrollment.last_slot_at is None
+    first = enrollment.next_due_at if is_ahead else None
     return house.composer.lesson(
         reader,
         lesson,

@@ -69,13 +69,12 @@ class _Round:
 def send_due(house: House, transport: Transport, *, holder: str, stop: Callable[[], bool] = lambda: False) -> Tally:
     """Send everything that is due now. Ends early when `stop()` says so or the relay is down."""
     this = _Round(house, holder, stop)
-    with _leases_renewed(house, holder):
-        while not stop() and not _breaker_open(house):
-            claims = _claim(this)
-            if claims is None:
-                break
-            if not _send_batch(this, transport, claims):
-                break
+    while not stop() and not _breaker_open(house):
+        claims = _claim(this)
+        if claims is None:
+            break
+        if claims and not _send_batch(this, transport, claims):
+            break
     return this.tally
 
 
@@ -126,8 +125,9 @@ def _send_batch(this: _Round, transport: Transport, claims: list[Claim]) -> bool
     in_flight: dict[int, Claim] = {}
     fine = True
     try:
-        for message, outcome in transport.send(_messages(this, claims, waiting, in_flight)):
-            fine = _settle(this, in_flight.pop(message.delivery), outcome) and fine
+        with _leases_renewed(this.house, this.holder):
+            for message, outcome in transport.send(_messages(this, claims, waiting, in_flight)):
+                fine = _settle(this, in_flight.pop(message.delivery), outcome) and fine
     except RelayUnavailable as trouble:
         _note_trouble(this, str(trouble))
         fine = False
