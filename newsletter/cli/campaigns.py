@@ -141,7 +141,7 @@ def deliveries(house: House, public_id: str | None, email: str | None, state: st
             subscriber=person.id if person else None,
             state=State(state) if state else None,
         )
-    show([_row(one) for one in found], wants_json, "No email is or was owed here.")
+    show([_row(one) for one in found], wants_json, "No email is or was owed here.", hide=("id", "message_id", "due_at"))
 
 
 def _row(one: dict[str, Any]) -> dict[str, Any]:

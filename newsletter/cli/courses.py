@@ -1,6 +1,7 @@
 """`newsletter course …` and `newsletter hold …`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from newsletter.cli.speaking import Instant, Refused, as_json, plain, say, show,
 from newsletter.content.articles import ArticleError, read_article, to_course
 from newsletter.content.lessons import LessonError, read_folder, write_folder
 from newsletter.domain.cadence import known_zones
+from newsletter.domain.course import CourseText
 from newsletter.store import courses as rows
 from newsletter.usecases import courses
 from newsletter.usecases.house import House
@@ -36,15 +38,12 @@ def list_courses(house: House, wants_json: bool) -> None:
 
 
 @course.command("show")
-@click.argument("slug")
+@click.argument("slug_or_folder")
 @as_json
 @with_house
-def show_course(house: House, slug: str, wants_json: bool) -> None:
-    """The lessons of the newest revision, with their texts in JSON."""
-    with house.store.reading() as tx:
-        found = rows.whole(tx, slug, published=False)
-    if found is None:
-        raise Refused(f"There is no course “{slug}”. `newsletter course list` shows those there are.")
+def show_course(house: House, slug_or_folder: str, wants_json: bool) -> None:
+    """The lessons of a course's newest revision, or of a folder not loaded yet; with their texts in JSON."""
+    found = _find(house, slug_or_folder)
     lines = [f"{found.title} ({found.slug})"]
     lines += [f"  {number:2} {one.role:8} {one.key}: {one.title}" for number, one in enumerate(found.lessons)]
     say(found, wants_json, "\n".join(lines))
@@ -82,7 +81,7 @@ def _report_lines(report: Any) -> list[str]:
 def load_course(house: House, folder: Path, slug: str | None, wants_json: bool) -> None:
     """Load a folder of lessons as a draft; `course publish` makes it count."""
     text = _read(folder)
-    changed = courses.load(house, text if slug is None else type(text)(slug, text.title, text.lessons))
+    changed = courses.load(house, text if slug is None else replace(text, slug=slug))
     said = {"slug": slug or text.slug, "lessons": len(text.lessons), "changed": changed}
     say(said, wants_json, f"{len(text.lessons)} letters, {changed} new or changed. Next: course publish {said['slug']}")
 
@@ -92,11 +91,7 @@ def load_course(house: House, folder: Path, slug: str | None, wants_json: bool) 
 @with_house
 def check_course(house: House, slug_or_folder: str) -> None:
     """Say whether a course can be loaded and published."""
-    folder = Path(slug_or_folder)
-    with house.store.reading() as tx:
-        text = _read(folder) if folder.is_dir() else rows.whole(tx, slug_or_folder, published=False)
-    if text is None:
-        raise Refused(f"There is no course and no folder “{slug_or_folder}”.")
+    text = _find(house, slug_or_folder)
     courses.check(house, text)
     click.echo(f"{len(text.lessons)} letters, nothing to mend.")
 
@@ -126,7 +121,7 @@ def preview_course(house: House, slug: str, start: datetime | None, zone: str | 
         {
             "lesson": one.lesson,
             "role": one.role,
-            "at_local": one.at.astimezone(ZoneInfo(zone)).isoformat(),
+            "at_local": one.at.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes"),
             "at_utc": one.at,
         }
         for one in coming
@@ -134,7 +129,17 @@ def preview_course(house: House, slug: str, start: datetime | None, zone: str | 
     show(table, wants_json, "This course has no published letters.")
 
 
-def _read(folder: Path) -> Any:
+def _find(house: House, slug_or_folder: str) -> CourseText:
+    with house.store.reading() as tx:
+        found = rows.whole(tx, slug_or_folder, published=False)
+    if found is None and Path(slug_or_folder).is_dir():
+        found = _read(Path(slug_or_folder))
+    if found is None:
+        raise Refused(f"There is no course and no folder “{slug_or_folder}”. `newsletter course list` shows courses.")
+    return found
+
+
+def _read(folder: Path) -> CourseText:
     try:
         return read_folder(folder)
     except LessonError as error:
@@ -151,7 +156,10 @@ def hold() -> None:
 @with_house
 def list_held(house: House, wants_json: bool) -> None:
     """Who waits, and why."""
-    show([plain(one) for one in courses.held(house)], wants_json, "Nothing waits.")
+    waiting = [
+        {"subscriber": one.subscriber, "reason": one.reason, "due_at": one.due_at} for one in courses.held(house)
+    ]
+    show(waiting, wants_json, "Nothing waits.")
 
 
 @hold.command("release")

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -55,12 +56,24 @@ def run(host: str, port: int) -> None:
     """Web, scheduler and sender in one command; Ctrl-C or SIGTERM ends all cleanly."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     with open_house(upgraded=False) as house:
+        _check_port(host, port)
         prepare(house)
         lines = _greeting(house, host, port)
     status = processes.supervise(
         [["web", "--host", host, "--port", str(port)], ["worker"]], ready=lambda: click.echo("\n".join(lines))
     )
     sys.exit(status)
+
+
+def _check_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise Refused(f"Cannot listen on {host} port {port}: {reason}. Try another one with --port.") from None
 
 
 def _greeting(house: House, host: str, port: int) -> list[str]:

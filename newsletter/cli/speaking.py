@@ -117,19 +117,26 @@ def say(document: Any, wants_json: bool, line: str) -> None:
         click.echo(line)
 
 
-def show(rows: list[dict[str, Any]], wants_json: bool, nothing: str) -> None:
-    """Print rows as JSON or as a table; `nothing` is what an empty table teaches."""
-    rows = [plain(row) for row in rows]
+def show(rows: list[dict[str, Any]], wants_json: bool, nothing: str, hide: tuple[str, ...] = ()) -> None:
+    """Print rows as JSON or as a table without the columns in `hide`; `nothing` is what an empty table teaches."""
     if wants_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(plain(rows), ensure_ascii=False, indent=2))
         return
     if not rows:
         click.echo(nothing)
         return
-    table = Table(*rows[0].keys(), box=None, header_style="bold")
+    columns = [name for name in rows[0] if name not in hide]
+    table = Table(*columns, box=None, header_style="bold", padding=(0, 2, 0, 0))
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    console.print(table)
+        table.add_row(*(_in_a_cell(row[name]) for name in columns))
+    # A pipe has no width: a row must not be cut there.
+    (console if console.is_terminal else Console(width=400)).print(table)
+
+
+def _in_a_cell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
+    return "" if value is None else str(plain(value))
 
 
 def plain(value: Any) -> Any:

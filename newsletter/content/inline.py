@@ -11,7 +11,8 @@ from markdown_it import MarkdownIt
 
 from newsletter.content.wording import literal, squeezed
 
-_SAFE_LINK = re.compile(r"^(?:https?://|mailto:)[^\s<>]+$", re.IGNORECASE)
+_SAFE_LINK = re.compile(r"^(?:https?://|mailto:)[^\s<>{}]+$", re.IGNORECASE)
+_NO_CODE = re.compile(r"`|\{[{%#]")  # code spans know no backslash
 _reader = MarkdownIt("commonmark")
 
 
@@ -97,7 +98,7 @@ def _marked(line: Sequence[Run]) -> Iterator[str]:
             yield run.text
             continue
         before, after = run.text[: run.text.index(core)], run.text[run.text.index(core) + len(core) :]
-        marked = f"`{core}`" if run.code and "`" not in core else literal(core, starts_line=starts)
+        marked = f"`{core}`" if run.code and not _NO_CODE.search(core) else literal(core, starts_line=starts)
         if run.emphasis:
             marked = f"*{marked}*"
         if run.strong:

@@ -9,53 +9,25 @@ from bs4 import BeautifulSoup, Tag
 from newsletter.content.blocks import LeftOut
 from newsletter.content.wording import count_words, squeezed
 
-_MACHINERY = [
-    *(
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "iframe",
-        "object",
-        "embed",
-        "video",
-        "audio",
-        "canvas",
-    ),
-    *("map", "select", "textarea", "input", "button", "head", "math", "dialog"),
-]
-_NAMED_SURE = re.compile(
-    r"(?:^|[\s_-])(?:breadcrumbs?|share-?daddy|sharing|share-?(?:buttons?|bar|links?|this)|social-?"
-    r"(?:icons?|links?|share"
-    r"|media|nav)|addtoany|cookies?(?:-?(?:notice|banner|bar|consent|law))|gdpr|comments?(?:-?(?:area|list"
-    r"|form|section|respond))"
-    r"|respond|disqus(?:_thread)?|related-?(?:posts?|articles?|content|reading)|jp-relatedposts|yarpp"
-    r"|post-?nav(?:igation)?"
-    r"|nav-?(?:links|menu|bar)|navbar|pagination|pager|site-?(?:header|footer|nav)|skip-?link"
-    r"|screen-?reader-?text|sr-only"
-    r"|visually-?hidden|toc|table-of-contents|ez-toc-container|author-?(?:bio|box|info|card)|about-?author"
-    r"|post-?author-?box"
-    r"|entry-?(?:meta|footer)|post-?(?:meta|info|date|tags)|byline|newsletter-?(?:signup|form|box|subscribe"
-    r"|cta|banner)"
-    r"|subscribe-?(?:box|form|widget|cta)|signup-?form|mc4wp-form|optin|popup|modal|advert(?:isement|s)?"
-    r"|ad-?(?:slot|banner)"(
-        r"|search-?form|back-to-top|scroll-?(?:to-?)?top|wp-caption-text|main-?menu|mobile-?menu"
-        r"|menu-?item|sidebar)(?=$|[\s_-])"
-    ),
-    re.IGNORECASE,
-)
-_ROLES = {
-    "navigation",
-    "banner",
-    "contentinfo",
-    "search",
-    "complementary",
-    "dialog",
-    "alertdialog",
-    "menu",
-    "menubar",
-}
+_MACHINERY = (
+    "script style noscript template svg iframe object embed video audio canvas map select textarea input button "
+    "head math dialog"
+).split()
+# Names that themes and plugins give to boxes; as a whole class or id, or as a hyphenated part of one.
+_NAMES = (
+    "breadcrumbs? sharedaddy share-daddy sharing share-?(?:buttons?|bar|links?|this) addtoany "
+    "social-?(?:icons?|links?|share|media|nav) cookies?-?(?:notice|banner|bar|consent|law) gdpr "
+    "comments?(?:-?(?:area|list|form|section|respond))? respond disqus(?:_thread)? "
+    "related-?(?:posts?|articles?|content|reading) jp-relatedposts yarpp post-?nav(?:igation)? nav-?(?:links|menu|bar) "
+    "pagination pager site-?(?:header|footer|nav) skip-?link screen-?reader-?text sr-only visually-?hidden toc "
+    "table-of-contents ez-toc-container author-?(?:bio|box|info|card) about-?author post-?author-?box "
+    "entry-?(?:meta|footer) post-?(?:meta|info|date|tags) byline newsletter-?(?:signup|form|box|subscribe|cta|banner) "
+    "subscribe-?(?:box|form|widget|cta) signup-?form mc4wp-form optin popup modal advert(?:isement|s)? "
+    "ad-?(?:slot|banner) search-?form back-to-top scroll-?(?:to-?)?top wp-caption-text main-?menu mobile-?menu "
+    "menu-?item menu sidebar"
+).split()
+_NAMED_SURE = re.compile(rf"(?:^|[\s_-])(?:{'|'.join(_NAMES)})(?=$|[\s_-])", re.IGNORECASE)
+_ROLES = set("navigation banner contentinfo search complementary dialog alertdialog menu menubar".split())
 _BOXES = ["nav", "aside", "form", "footer", "header", "figcaption"]
 _WHOLE = ["html", "body", "main", "article"]
 

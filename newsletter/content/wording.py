@@ -24,9 +24,11 @@ _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _NEWLINES = re.compile("\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 _WORD = re.compile(r"\w+(?:[’'\-]\w+)*")
 
-# CommonMark 0.31: what would be read as markup inside a line, and at the start of a paragraph.
+# CommonMark 0.31: what would be read as markup inside a line, and at the start of a paragraph. Braces too,
+# where two would read as a personal value of the letter.
 _INLINE = re.compile(
     r"\\(?=[!-/:-@\[-`{-~]|$)|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_|_(?![^\W_])|`|~(?=~)|<(?=[A-Za-z/!?])"
+    r"|(?<=\{)[{%#]"
     r"|&(?=#?\w{1,40};)|\](?=[(\[:])|\[(?=[^\]\n]{0,500}\][(\[:])"
 )
 _LINE_START = re.compile(r"^(?:#{1,6}(?=\s|$)|[-+*](?=\s|$)|>|[=-]+\s*$|[-*_](?:\s*[-*_])+\s*$|~~~|:?-+:?\s*\|)")

@@ -62,7 +62,7 @@ class Pacer:
             if self._found is None:
                 # We may only just have begun, and few messages prove little.
                 before = min(before, max(self._mean(now, 1.0), _FIRST_GUESS)) * _BACK_OFF
-            elif now >= self._found_at + 1.0:  # sooner, this is still the complaint of last time
+            else:
                 before = self._estimate(now, before) * _BACK_OFF
             self._found, self._found_at = max(before, SLOWEST), now + pause
             self._complained_at, self._next = now, now + pause

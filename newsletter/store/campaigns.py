@@ -1,6 +1,7 @@
 """Campaigns: their text, their state, and whom they went to."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, insert, select, update
@@ -68,9 +69,7 @@ def to_start(tx: Connection, now: datetime) -> list[Campaign]:
 
 def done(tx: Connection) -> list[Campaign]:
     """Campaigns being sent of which no email is open any more."""
-    waits = exists().where(deliveries.c.campaign_id == campaigns.c.id, deliveries.c.state.in_(OPEN))
-    ready = _question().where(campaigns.c.state == CampaignState.SENDING, ~waits)
-    return [_campaign(row) for row in tx.execute(ready)]
+    return [_campaign(row) for row in tx.execute(_done())]
 
 
 def audience(tx: Connection, list_id: int, now: datetime) -> list[tuple[int, int]]:
@@ -91,6 +90,13 @@ def audience(tx: Connection, list_id: int, now: datetime) -> list[tuple[int, int
     return list(tx.execute(question).tuples())
 
 
+@cache
+def _done() -> Select[Any]:
+    waits = exists().where(deliveries.c.campaign_id == campaigns.c.id, deliveries.c.state.in_(OPEN))
+    return _question().where(campaigns.c.state == CampaignState.SENDING, ~waits)
+
+
+@cache
 def _question() -> Select[Any]:
     return select(*_COLUMNS).join(lists, lists.c.id == campaigns.c.list_id)
 

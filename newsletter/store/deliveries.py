@@ -9,9 +9,23 @@ the same Message-ID.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import OPEN, PRIORITY, Claim, Kind, Priority, Standing, State
@@ -20,6 +34,7 @@ from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import new_public_id
 from newsletter.store.engine import insert_new
 from newsletter.store.tables import (
+    Instant,
     campaigns,
     deliveries,
     enrollments,
@@ -130,7 +145,7 @@ def claim(
 ) -> list[Claim]:
     """Take up to `limit` due deliveries, urgent ones first, for `lease`; other senders pass them by."""
     # No two claims may read the same row: SKIP LOCKED on PostgreSQL, the write lock of BEGIN IMMEDIATE on SQLite.
-    found = tx.execute(_due_now(now, machine).limit(limit).with_for_update(of=deliveries, skip_locked=True)).all()
+    found = tx.execute(_due_now(), {"now": now, "machine": machine, "most": limit}).all()
     if not found:
         return []
     taken = update(deliveries).where(deliveries.c.id.in_([row.id for row in found]), deliveries.c.state.in_(WAITING))
@@ -277,7 +292,10 @@ def _row(
     }
 
 
-def _due_now(now: datetime, machine: datetime) -> Select[Any]:
+@cache
+def _due_now() -> Select[Any]:
+    # Asked every second by every sender, mostly in vain: building it anew took two thirds of its 1.6 ms.
+    now, machine = bindparam("now", type_=Instant), bindparam("machine", type_=Instant)
     address = func.coalesce(deliveries.c.test_address, subscribers.c.address).label("address")
     suppressed = exists().where(suppressions.c.address_key == subscribers.c.address_key).label("is_suppressed")
     columns: tuple[Any, ...] = (
@@ -305,6 +323,8 @@ def _due_now(now: datetime, machine: datetime) -> Select[Any]:
             ~func.coalesce(and_(*resting), False),
         )
         .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(of=deliveries, skip_locked=True)
     )
 
 
