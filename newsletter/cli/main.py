@@ -13,7 +13,7 @@ import click
 from newsletter import app, processes
 from newsletter.cli import campaigns, courses, demo, people
 from newsletter.cli.preparing import prepare
-from newsletter.cli.speaking import Instant, Refused, as_json, open_house, refusing, say, settings, with_house
+from newsletter.cli.speaking import Instant, Refused, Trunk, as_json, open_house, refusing, say, settings, with_house
 from newsletter.clocks import SetClock
 from newsletter.scheduling import clockwork
 from newsletter.store import admins as admin_store
@@ -24,7 +24,7 @@ from newsletter.web import create_web
 _STEP = {"m": 60, "h": 3600, "d": 86400}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Trunk, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="newsletter")
 def main() -> None:
     """A newsletter and e-mail course service: one letter a week, none lost, none doubled."""

@@ -30,9 +30,20 @@ class Refused(click.ClickException):
 
     exit_code = 1
 
-    def show(self, file: Any = None) -> None:
-        """One line on stderr."""
-        click.echo(self.format_message(), err=True)
+
+class Trunk(click.Group):
+    """A group whose mistakes are one line on stderr: exit status 2 for usage, 1 for what was refused."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command; click alone would print its usage around every mistake."""
+        try:
+            status = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.ClickException as error:
+            click.echo(error.format_message(), err=True)
+            sys.exit(error.exit_code)
+        except click.Abort:
+            sys.exit(1)
+        sys.exit(status if isinstance(status, int) else 0)
 
 
 class Instant(click.ParamType[datetime]):

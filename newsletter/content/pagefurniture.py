@@ -9,25 +9,31 @@ from bs4 import BeautifulSoup, Tag
 from newsletter.content.blocks import LeftOut
 from newsletter.content.wording import count_words, squeezed
 
-_MACHINERY = (
-    "script style noscript template svg iframe object embed video audio canvas map select textarea input button "
-    "head math dialog"
-).split()
-# Names that themes and plugins give to boxes; as a whole class or id, or as a hyphenated part of one.
-_NAMES = (
-    "breadcrumbs? sharedaddy share-daddy sharing share-?(?:buttons?|bar|links?|this) addtoany "
-    "social-?(?:icons?|links?|share|media|nav) cookies?-?(?:notice|banner|bar|consent|law) gdpr "
-    "comments?(?:-?(?:area|list|form|section|respond))? respond disqus(?:_thread)? "
-    "related-?(?:posts?|articles?|content|reading) jp-relatedposts yarpp post-?nav(?:igation)? nav-?(?:links|menu|bar) "
-    "pagination pager site-?(?:header|footer|nav) skip-?link screen-?reader-?text sr-only visually-?hidden toc "
-    "table-of-contents ez-toc-container author-?(?:bio|box|info|card) about-?author post-?author-?box "
-    "entry-?(?:meta|footer) post-?(?:meta|info|date|tags) byline newsletter-?(?:signup|form|box|subscribe|cta|banner) "
-    "subscribe-?(?:box|form|widget|cta) signup-?form mc4wp-form optin popup modal advert(?:isement|s)? "
-    "ad-?(?:slot|banner) search-?form back-to-top scroll-?(?:to-?)?top wp-caption-text main-?menu mobile-?menu "
-    "menu-?item menu sidebar"
-).split()
-_NAMED_SURE = re.compile(rf"(?:^|[\s_-])(?:{'|'.join(_NAMES)})(?=$|[\s_-])", re.IGNORECASE)
-_ROLES = set("navigation banner contentinfo search complementary dialog alertdialog menu menubar".split())
+_MACHINERY = re.compile(
+    r"(?:script|style|noscript|template|svg|iframe|object|embed|video|audio|canvas|map|select|textarea|input|button"
+    r"|head|math|dialog)\Z"
+)
+# Names that themes and plugins give to boxes: a whole class or id, or a hyphenated part of one.
+_NAMED_SURE = re.compile(
+    r"""(?:^|[\s_-])(?:
+    breadcrumbs? | sharedaddy | share-daddy | sharing | share-?(?:buttons?|bar|links?|this) | addtoany
+    | social-?(?:icons?|links?|share|media|nav) | cookies?-?(?:notice|banner|bar|consent|law) | gdpr
+    | comments?(?:-?(?:area|list|form|section|respond))? | respond | disqus(?:_thread)?
+    | related-?(?:posts?|articles?|content|reading) | jp-relatedposts | yarpp | post-?nav(?:igation)?
+    | nav-?(?:links|menu|bar)
+    | pagination | pager | site-?(?:header|footer|nav) | skip-?link | screen-?reader-?text | sr-only | visually-?hidden
+    | toc
+    | table-of-contents | ez-toc-container | author-?(?:bio|box|info|card) | about-?author | post-?author-?box
+    | entry-?(?:meta|footer) | post-?(?:meta|info|date|tags) | byline
+    | newsletter-?(?:signup|form|box|subscribe|cta|banner)
+    | subscribe-?(?:box|form|widget|cta) | signup-?form | mc4wp-form | optin | popup | modal | advert(?:isement|s)?
+    | ad-?(?:slot|banner) | search-?form | back-to-top | scroll-?(?:to-?)?top | wp-caption-text | main-?menu
+    | mobile-?menu
+    | menu-?item | menu | sidebar
+    )(?=$|[\s_-])""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_ROLES = re.compile(r"(?:navigation|banner|contentinfo|search|complementary|(?:alert)?dialog|menu(?:bar)?)\Z")
 _BOXES = ["nav", "aside", "form", "footer", "header", "figcaption"]
 _WHOLE = ["html", "body", "main", "article"]
 
@@ -88,7 +94,7 @@ def _suspicion(tag: Tag) -> str:
         return "hidden on the page"
     if tag.name in _BOXES:
         return _box(tag)
-    if str(tag.get("role") or "").casefold() in _ROLES:
+    if _ROLES.match(str(tag.get("role") or "").casefold()):
         return f"page furniture: {tag.get('role')}"
     names = " ".join([*_classes(tag), str(tag.get("id") or "")])
     found = _NAMED_SURE.search(names) if names.strip() and tag.name not in _WHOLE else None

@@ -16,26 +16,10 @@ _EMPHASIS = {"em", "i", "cite", "dfn"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = {"ul", "ol", "menu", "dl"}
 _ITEMS = {"li", "dt"}
-_INLINE = {
-    *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font"),
-    *(
-        "i",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-    ),
-    *("time", "tt", "u", "var", "wbr", "img"),
-}
+_INLINE = re.compile(
+    r"(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|label|mark|q|s|samp|small|span|strike"
+    r"|strong|sub|sup|time|tt|u|var|wbr|img)\Z"
+)
 _NUMBER = re.compile(r"^(\d{1,3})[.)]\s+(?=\S)")
 _BULLET = re.compile(r"^[•·▪◦‣●]\s*")
 
@@ -74,7 +58,7 @@ class Scribe:
         if name == "img":
             self._leave_out(str(tag.get("alt") or ""), "a picture's description")
             return
-        if name not in _INLINE:
+        if not _INLINE.match(name):
             self._begin_block(tag)
         self._styles.append(name)
         if name == "a":
@@ -130,7 +114,7 @@ class Scribe:
             self._styles.pop()
         if name == "a" and self._links:
             self._links.pop()
-        if name in _INLINE or name in ("td", "th", "dt"):
+        if _INLINE.match(name) or name in ("td", "th", "dt"):
             return
         self._flush()
         if name in _HEADINGS:

@@ -62,7 +62,7 @@ class Pacer:
             if self._found is None:
                 # We may only just have begun, and few messages prove little.
                 before = min(before, max(self._mean(now, 1.0), _FIRST_GUESS)) * _BACK_OFF
-            else:
+            elif self._mean(now, now - self._found_at):  # without, it is still the complaint of last time
                 before = self._estimate(now, before) * _BACK_OFF
             self._found, self._found_at = max(before, SLOWEST), now + pause
             self._complained_at, self._next = now, now + pause
@@ -85,10 +85,12 @@ class Pacer:
 
     def _estimate(self, now: float, before: float) -> float:
         """What the relay allows: the mean since its last complaint, but at least half of what it took in the last
-        second, for we may have been idle before that; and the old rate if it took nothing at all."""
+        second, for we may have been idle before that."""
         mean = self._mean(now, min(max(now - self._complained_at, 1.0), _LOOK_BACK))
-        return min(before, max(mean, self._mean(now, 1.0) / 2) or before)
+        return min(before, max(mean, self._mean(now, 1.0) / 2))
 
     def _mean(self, now: float, seconds: float) -> float:
+        if seconds <= 0:
+            return 0.0
         since = (now - seconds) * _SLOTS
         return sum(count for slot, count in self._taken if slot > since) / seconds
