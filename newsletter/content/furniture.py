@@ -178,10 +178,11 @@ class _Marks:
             if not self.whys[place] and phrases.is_menu_line(self.blocks[place].text):
                 self.whys[place] = _MENU
         self._fill_menu(first)
-        for place in range(1, first):
-            block = self.blocks[place]
-            if not self.whys[place] and block.kind in (Kind.PARAGRAPH, Kind.HEADING) and not block.number:
-                self.whys[place] = self._detail(place)
+        lines = [p for p in range(1, first) if self.blocks[p].kind in (Kind.PARAGRAPH, Kind.HEADING)]
+        for rule in (self._detail, self._author):
+            for place in lines:
+                if not self.whys[place] and not self.blocks[place].number:
+                    self.whys[place] = rule(place)
 
     def _fill_menu(self, first: int) -> None:
         """Unknown entries between known ones of a menu above the text; one line stays to be the title."""
@@ -202,10 +203,13 @@ class _Marks:
         return bool(self.whys[place]) or light
 
     def _detail(self, place: int) -> str:
-        """Why a line between title and text is the post's own detail, "" when it is not one."""
+        """Whether a line between title and text is a by-line or a date, as a reason."""
         text = self.blocks[place].text
-        if phrases.is_byline(text) or phrases.is_date(text):
-            return _DETAILS
+        return _DETAILS if phrases.is_byline(text) or phrases.is_date(text) else ""
+
+    def _author(self, place: int) -> str:
+        """Whether a line below the title is a name beside such a detail, as a reason."""
+        text = self.blocks[place].text
         near = [self.whys[inner] for inner in (place - 1, place + 1) if inner < len(self.whys)]
         untitled = all(self.whys[:place])
         named = text.replace(".", "").istitle() and count_words(text) <= 4 and self.blocks[place].kind is Kind.PARAGRAPH

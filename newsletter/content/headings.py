@@ -9,6 +9,7 @@ from dataclasses import replace
 from newsletter.content.blocks import BOLD_LINE, Block, Kind, ends_sentence, is_prose, merged_lists
 from newsletter.content.wording import count_words, squeezed
 
+_SPEAKS = re.compile(r"[.!?…:][\"'”’)\]]*$")
 _LEADING_NUMBER = re.compile(r"^\(?((?:\d{1,3}|[IVX]{1,5}(?=\.))[.):])\s+(?=\S)")
 _QUESTION = re.compile(
     r"^(what|why|how|when|where|who|which|is|are|can|could|do|does|should|will|must)\b", re.IGNORECASE
@@ -116,7 +117,7 @@ def _listed_lines(blocks: Sequence[Block]) -> set[int]:
     listed: set[int] = set()
     run: list[int] = []
     for place, block in enumerate([*blocks, Block(Kind.QUOTE, "", "")]):
-        if block.kind is Kind.PARAGRAPH and not is_prose(block):
+        if block.kind is Kind.PARAGRAPH and not is_prose(block) and not _SPEAKS.search(block.text):
             run.append(place)
             continue
         led = bool(run) and run[0] > 0 and blocks[run[0] - 1].text.endswith(":")

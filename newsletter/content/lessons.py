@@ -253,7 +253,13 @@ def _guarded(text: str) -> str:
 
 
 def _yaml(values: Mapping[str, object]) -> str:
-    return yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True, width=100)
+    """YAML that reads back as these values: plain where that works, escaped where PyYAML would fold a U+0085."""
+    text = yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True, width=100)
+    try:
+        faithful = yaml.safe_load(text) == values
+    except yaml.YAMLError:
+        faithful = False
+    return text if faithful else yaml.safe_dump(dict(values), sort_keys=False, default_style='"', width=100)
 
 
 def _check(course: CourseText, files: Sequence[str], where: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from newsletter.content.blocks import Block, Kind, Page, merged_lists, paragraph
+from newsletter.content.blocks import Block, Kind, Page, ends_sentence, merged_lists, paragraph
 from newsletter.content.wording import count_words, literal, squeezed
 
 _BULLET = re.compile(r"^[•·▪▫◦‣⁃●○■□➤►✓✔➢❖*+–-](?:\s+|$)|^[•●▪◦‣](?=\S)")
@@ -44,10 +44,11 @@ def _groups(text: str) -> list[list[_Line]]:
 
 
 def _is_wrapped(groups: Sequence[Sequence[_Line]]) -> bool:
-    """A text that has several lines too wide for wrapping was not wrapped."""
-    lines = [len(line.text) for group in groups for line in group if len(line.text) >= _NARROWEST_WRAP]
-    wide = sum(1 for length in lines if length > _WIDEST_WRAP)
-    return bool(lines) and wide * 5 <= len(lines)
+    """A text was not wrapped when a fifth of its lines is too wide for that, or most end where sentences end."""
+    lines = [line.text for group in groups for line in group if len(line.text) >= _NARROWEST_WRAP]
+    wide = sum(1 for text in lines if len(text) > _WIDEST_WRAP)
+    whole = sum(1 for text in lines if ends_sentence(text))
+    return wide * 5 <= len(lines) and whole * 4 < len(lines) * 3
 
 
 def _unwrapped(group: Sequence[_Line]) -> list[_Line]:

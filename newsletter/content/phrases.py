@@ -137,7 +137,8 @@ _CERTAIN = {
     "a cookie notice": (
         (
             r"(?:we|this (?:web ?)?site|our (?:web ?)?site|our partners)(?: (?:and|may|also|only|our"
-            r"|partners|\S{1,12})){0,5} uses? cookies?(?: .{0,250})?"
+            r"|partners|\S{1,12})){0,5} uses? cookies?"
+            r"(?: (?:and|on|for|that|which|in order to|to (?!say|thank|feed|make friends)).{0,250})?"
         ),
         (
             r"by (?:continuing|using|clicking|browsing|closing|visiting)(?: .{0,160})?(?:cookies?"

@@ -205,11 +205,13 @@ def _start_of(tag: Tag) -> int:
 
 def _stanzas(lines: list[list[Run]]) -> list[list[list[Run]]]:
     """Lines parted by line breaks: an empty line ends a paragraph; so do long lines, and a bold line of its own."""
-    wordy = any(count_words(plain(line)) > 20 for line in lines)
+    wordy = any(count_words(plain(line)) > 14 for line in lines)
     stanzas: list[list[list[Run]]] = [[]]
     for line in lines:
-        alone = wordy or (is_strong(line) and _may_head(plain(line)))
-        if alone or not line:
+        bullet = bool(_BULLET.match(plain(line)))
+        alone = (wordy and not bullet) or (is_strong(line) and _may_head(plain(line)))
+        last = stanzas[-1][-1] if stanzas[-1] else line
+        if alone or not line or bool(_BULLET.match(plain(last))) is not bullet:
             stanzas.append([])
         if line:
             stanzas[-1].append(line)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from statistics import median
 
 from newsletter.content.sections import Article, Purpose, Section
@@ -129,7 +130,7 @@ def _under_parents(drafts: Sequence[_Letter]) -> list[_Letter]:
     for draft in drafts:
         part, last = draft.parts[0], letters[-1] if letters else None
         if draft.parents and draft.is_short and part.parent:
-            letters.append(replace(draft, title=draft.parents[-1], parents=draft.parents[:-1]))
+            letters.append(replace(draft, title=draft.parents[-1]))
         elif last and draft.is_short and part.parent and _gathers(last, part):
             letters[-1] = replace(last, parts=(*last.parts, *draft.parts))
         else:
@@ -145,13 +146,17 @@ def _joined(drafts: Sequence[_Letter]) -> list[_Letter]:
     """The drafts with each short one joined to the letter before it; the first, to the one after it."""
     letters: list[_Letter] = []
     for draft in drafts:
-        if letters and draft.is_short and not draft.parents:
-            letters[-1] = replace(letters[-1], parts=(*letters[-1].parts, *draft.parts))
+        if letters and draft.is_short:
+            letters[-1] = _merged(letters[-1], draft)
         elif len(letters) == 1 and letters[0].is_short and letters[0].parts[0].heading:
-            letters = [replace(draft, parts=(*letters[0].parts, *draft.parts), parents=letters[0].parents)]
+            letters = [replace(_merged(letters[0], draft), title=draft.title)]
         else:
             letters.append(draft)
     return letters
+
+
+def _merged(one: _Letter, other: _Letter) -> _Letter:
+    return replace(one, parts=(*one.parts, *other.parts), parents=(*one.parents, *other.parents))
 
 
 def _with_farewell(letters: Sequence[_Letter]) -> list[_Letter]:
@@ -162,9 +167,7 @@ def _with_farewell(letters: Sequence[_Letter]) -> list[_Letter]:
     ending = letters[start:]
     if not ending:
         return list(letters)
-    parts = tuple(part for letter in ending for part in letter.parts)
-    parents = tuple(parent for letter in ending for parent in letter.parents)
-    return [*letters[:start], replace(ending[0], parts=parts, parents=parents, role=Role.CLOSING)]
+    return [*letters[:start], replace(reduce(_merged, ending), role=Role.CLOSING)]
 
 
 def _lessons(letters: Sequence[_Letter]) -> tuple[Lesson, ...]:
@@ -198,7 +201,7 @@ def _told(letters: Sequence[_Letter]) -> Iterator[str]:
     """A sentence for every section, in the order of the letters."""
     for place, letter in enumerate(letters, start=1):
         role = "" if letter.role is Role.WEEKLY else f" (the {letter.role})"
-        for parent in letter.parents:
+        for parent in (parent for parent in letter.parents if parent != letter.title):
             yield f"Heading '{parent}' had no text of its own; it is named in the sources of letter {place}."
         for number, part in enumerate(letter.parts):
             what = f"Section '{part.heading}'" if part.heading else f"The introduction of '{letter.title}'"

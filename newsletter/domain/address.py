@@ -44,6 +44,11 @@ def parse(text: str) -> Address:
     )
 
 
+def on_the_wire(typed: str) -> str:
+    """An address as SMTP takes it without SMTPUTF8: the local part as typed, the domain as its A-label."""
+    return f"{typed.rpartition('@')[0]}@{parse(typed).comparable.rpartition('@')[2]}"
+
+
 def mask(address: str) -> str:
     """An address that can be shown without telling it: `maria@example.org` becomes `m…@e….org`."""
     local, _, domain = address.partition("@")

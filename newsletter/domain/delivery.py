@@ -98,13 +98,13 @@ LEASE = timedelta(seconds=60)
 
 
 def wait_after(tries: int, jitter: float) -> timedelta:
-    """Time to wait after the given number of tries (1 and up): 60 s doubling to an hour.
+    """Time to wait after the given number of tries (1 and up): 60 s doubling, and never more than an hour.
 
     `jitter` is a random number from 0 to 1; it moves the wait by up to a fifth either way.
     """
     doublings = min(max(tries, 1) - 1, 10)
     doubled: timedelta = FIRST_WAIT * (1 << doublings)
-    return min(doubled, LONGEST_WAIT) * (0.8 + 0.4 * jitter)
+    return min(doubled, LONGEST_WAIT / 1.2) * (0.8 + 0.4 * jitter)  # the hour holds with the jitter in it (F5)
 
 
 def patience_ends(first_try_at: datetime) -> datetime:

@@ -1,6 +1,7 @@
 """The development inbox's front: an SMTP server on this machine that keeps every mail as a file and sends none on."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -42,6 +43,7 @@ class CaptureServer:
         """Make the folder, listen, and return host and port. Raises OSError."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder.chmod(0o700)
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # below, aiosmtpd writes addresses into the log
         self._controller.start()
         return "127.0.0.1", self._controller.port
 

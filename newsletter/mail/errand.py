@@ -29,41 +29,41 @@ class Errand:
         self._pacer = pacer
         self._clock = clock
         self._pulling = threading.Lock()
-        self._changed = threading.Condition()  # guards all below
-        self._free = hands
+        self._room = threading.Semaphore(hands)
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()  # guards all below
         self._threads: list[threading.Thread] = []
         self._at_work = 0
         self._hire_after = 0.0
-        self._stopped = False
         self._drained = False
         self._fault: BaseException | None = None
         self._reason = ""
+        self._no_connection = ""
 
     def hire(self, work: Callable[["Errand"], None]) -> None:
         """Start one more thread on `work`, if there is a hand left and no reason against it."""
-        with self._changed:
-            wanted = self._at_work < self._hands and not self._stopped and self._clock() >= self._hire_after
-            if not wanted:
+        with self._lock:
+            enough = self._at_work == self._hands or self._stopped.is_set()
+            if enough or self._clock() < self._hire_after:
                 return
-            self._at_work += 1
             # A daemon: a process told to die must not wait ten minutes for a server's last reply.
             thread = threading.Thread(target=self._run, args=(work,), name="smtp", daemon=True)
-            self._threads = [t for t in self._threads if t.is_alive()] + [thread]
             thread.start()
+            self._threads = [t for t in self._threads if t.is_alive()] + [thread]
+            self._at_work += 1
 
     def may_start(self) -> bool:
         """Wait for room in flight, then for the pace. False when there is nothing more to do."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._free or self._stopped)
-            if self._stopped:
-                return False
-            self._free -= 1
-            return not self._changed.wait_for(lambda: self._stopped, self._pacer.reserve(self._clock()))
+        self._room.acquire()
+        if self._stopped.is_set():
+            return False
+        wait = self._pacer.reserve(self._clock())
+        return not (wait and self._stopped.wait(wait))
 
     def pull(self) -> Outgoing | None:
         """The next message, recorded as intended by being pulled; None when there is none to send."""
         with self._pulling:
-            if self._stopped:
+            if self._stopped.is_set():
                 return None
             try:
                 return next(self._messages)
@@ -79,22 +79,20 @@ class Errand:
         self.answers.put((message, outcome))
 
     def settled(self) -> None:
-        """The caller is done with an answer."""
-        with self._changed:
-            self._free += 1
-            self._changed.notify_all()
+        """The caller is done with an answer, or a thread that may start does not after all."""
+        self._room.release()
 
     def stop(self, reason: str = "") -> None:
         """Pull nothing more; what is in flight goes on. The first reason is kept."""
-        with self._changed:
-            self._stopped = True
+        with self._lock:
             self._reason = self._reason or reason
-            self._changed.notify_all()
+        self._stopped.set()
+        self._room.release(self._hands)  # nobody shall wait for room any more
 
     def finish(self) -> None:
         """Stop, and wait until every thread is done."""
         self.stop()
-        with self._changed:
+        with self._lock:
             threads = list(self._threads)
         for thread in threads:
             thread.join()
@@ -104,7 +102,7 @@ class Errand:
         if self._fault:
             raise self._fault
         if not self._drained:
-            raise RelayUnavailable(self._reason)
+            raise RelayUnavailable(self._reason or self._no_connection)
 
     def _run(self, work: Callable[["Errand"], None]) -> None:
         try:
@@ -114,20 +112,18 @@ class Errand:
         except BaseException as defect:
             self._blame(defect)
         finally:
-            with self._changed:
+            with self._lock:
                 self._at_work -= 1
                 last = not self._at_work
             if last:
                 self.answers.put(None)
 
     def _one_hand_less(self, reason: str) -> None:
-        with self._changed:
+        with self._lock:
             self._hire_after = self._clock() + HIRING_PAUSE
-            if self._at_work == 1:
-                self._stopped = True
-                self._reason = self._reason or reason
+            self._no_connection = reason
 
     def _blame(self, fault: BaseException) -> None:
-        with self._changed:
+        with self._lock:
             self._fault = self._fault or fault
         self.stop()

@@ -37,7 +37,7 @@ def newest(folder: Path, limit: int, before: str | None = None) -> list[Captured
     return [mail for i in ids[:limit] if (mail := read(folder, i))]
 
 
-def read(folder: Path, id: str) -> CapturedMail | None:  # noqa: A002 RUF100
+def read(folder: Path, id: str) -> CapturedMail | None:
     """The mail with this id; None when there is none, or when it is no id at all."""
     if not _ID.fullmatch(id):
         return None

@@ -27,7 +27,7 @@ class Timeouts:
     data_start: float = 120.0
     data_block: float = 180.0
     final_dot: float = 600.0
-    goodbye: float = 2.0
+    goodbye: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from newsletter.mail.relay import Relay, Timeouts, relay_from_url
 from newsletter.mail.replies import Sense, Stage, Verdict, lost
 from newsletter.mail.session import Session
 from newsletter.mail.standing import Standing
+from newsletter.mail.transport import RelayUnavailable
 from newsletter.mail.wire import Clock
 
 __all__ = ["Relay", "SmtpTransport", "Timeouts", "relay_from_url"]
@@ -87,8 +88,7 @@ class SmtpTransport:
         try:
             while errand.may_start():
                 if session.messages >= USES or not session.ready():
-                    session.quit()
-                    session = self._connect()
+                    session = self._replace(errand, session)
                 message = errand.pull()
                 if message is None:
                     return
@@ -96,6 +96,14 @@ class SmtpTransport:
                 self._carry(errand, session, message)
         finally:
             self._keep(session)
+
+    def _replace(self, errand: Errand, session: Session) -> Session:
+        session.quit()
+        try:
+            return self._connect()
+        except RelayUnavailable:
+            errand.settled()
+            raise
 
     def _carry(self, errand: Errand, session: Session, message: Outgoing) -> None:
         verdict = lost(Stage.DOT, "a defect of ours")  # stands if deliver() raises, for it may have got anywhere

@@ -87,7 +87,7 @@ def audience(tx: Connection, list_id: int, now: datetime) -> list[tuple[int, int
         )
         .order_by(subscribers.c.id)
     )
-    return list(tx.execute(question).tuples())
+    return list(tx.execute(question))
 
 
 @cache

@@ -100,7 +100,7 @@ def lessons_had(tx: Connection, enrollment_ids: Iterable[int]) -> dict[int, set[
         deliveries.c.enrollment_id.in_(list(enrollment_ids)), deliveries.c.state != State.EXPIRED
     )
     had: dict[int, set[int]] = {}
-    for enrollment, lesson in tx.execute(question).tuples():
+    for enrollment, lesson in tx.execute(question):
         if enrollment is not None and lesson is not None:
             had.setdefault(enrollment, set()).add(lesson)
     return had
@@ -137,7 +137,7 @@ def urgent_mails(tx: Connection, subscriber: int, kinds: Iterable[Kind]) -> list
         deliveries.c.kind.in_(list(kinds)),
         deliveries.c.state != State.SKIPPED,
     )
-    return sorted(tx.execute(question).tuples(), key=lambda times: times[1])
+    return sorted(tx.execute(question), key=lambda times: times[1])
 
 
 def claim(
@@ -247,7 +247,7 @@ def count_by_state(tx: Connection, campaign: int | None = None) -> dict[str, int
     question = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
     if campaign is not None:
         question = question.where(deliveries.c.campaign_id == campaign, deliveries.c.kind == Kind.CAMPAIGN)
-    return dict(tx.execute(question).tuples().all())
+    return dict(tx.execute(question).all())
 
 
 def ledger(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from newsletter.content.mime import build
-from newsletter.domain import delivery, enrollment
+from newsletter.domain import address, delivery, enrollment
 from newsletter.domain.cadence import slot_from
 from newsletter.domain.delivery import (
     LEASE,
@@ -73,8 +73,9 @@ def send_due(house: House, transport: Transport, *, holder: str, stop: Callable[
         claims = _claim(this)
         if claims is None:
             break
-        if claims and not _send_batch(this, transport, claims):
-            break
+        with _leases_renewed(house, holder):
+            if not _send_batch(this, transport, claims):
+                break
     return this.tally
 
 
@@ -155,7 +156,7 @@ def _prepare(this: _Round, claim: Claim) -> Outgoing | None:
     domain = house.letterhead.sender.address.rpartition("@")[2]
     message_id = claim.message_id or f"<{claim.public_id}@{domain}>"
     try:
-        data = _bytes(house, claim, message_id)
+        data, to = _bytes(house, claim, message_id), address.on_the_wire(claim.address)
     except Exception as poison:  # a text that cannot be written must stop this row only
         log.error("delivery %s cannot be written: %s", claim.public_id, type(poison).__name__)
         with house.store.transaction() as tx:
@@ -167,7 +168,7 @@ def _prepare(this: _Round, claim: Claim) -> Outgoing | None:
         if not deliveries.record_intent(tx, claim, now=now, machine=machine, lease=LEASE, message_id=message_id):
             deliveries.put_back(tx, claim)  # she left or paused since the claim: the next claim says which
             return None
-    return Outgoing(claim.id, claim.attempt, house.letterhead.sender.address, claim.address, data)
+    return Outgoing(claim.id, claim.attempt, address.on_the_wire(house.letterhead.sender.address), to, data)
 
 
 def _bytes(house: House, claim: Claim, message_id: str) -> bytes:

@@ -154,7 +154,7 @@ def test_a_course_that_could_not_be_read_back_is_not_written(tmp_path: Path, cou
     assert not (tmp_path / "new").exists()
 
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=60)
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=30)
 LINE = st.one_of(
     TEXT, st.sampled_from(["yes", "2024", "a: b", "- x", "# y", "'", '"', "---", "null", "é", "\u2028", "\ufeff"])
 )
@@ -186,7 +186,7 @@ def courses(draw: st.DrawFn) -> CourseText:
     return CourseText(draw(SLUG), draw(filled), lessons)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(course=courses())
 def test_a_course_written_and_read_is_the_same_course(
     tmp_path_factory: pytest.TempPathFactory, course: CourseText

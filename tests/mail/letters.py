@@ -13,6 +13,9 @@ from tests.scripted_smtp import ScriptedSmtp
 QUICK = Timeouts(
     connect=0.3, tls=0.3, greeting=0.3, command=0.3, data_start=0.3, data_block=0.3, final_dot=0.3, goodbye=0.3
 )
+BRISK = Timeouts(connect=20, tls=20, greeting=1, command=1, data_start=1, data_block=1, final_dot=1, goodbye=1)
+"""For tests that say which message timed out, and no other: a busy machine may well take 0.3 s for a reply."""
+
 PATIENT = Timeouts(connect=20, tls=20, greeting=20, command=20, data_start=20, data_block=20, final_dot=20, goodbye=2)
 
 

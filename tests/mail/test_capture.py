@@ -76,6 +76,13 @@ def test_when_the_disk_does_not_take_it_the_sender_hears_so(transport: SmtpTrans
     assert answers[1].reply == "452 4.3.1 The development inbox cannot be written"
 
 
+def test_no_address_comes_into_the_log(transport: SmtpTransport, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    post(transport, letters(1))
+
+    assert "example" not in caplog.text
+
+
 def test_it_listens_on_this_machine_alone(folder: Path) -> None:
     server = CaptureServer(folder, now=lambda: datetime.now(UTC))
     host, port = server.start()

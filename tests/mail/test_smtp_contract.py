@@ -11,7 +11,7 @@ from newsletter.domain.delivery import Blame, Deferred, Sent, Uncertain
 from newsletter.domain.message import Outgoing
 from newsletter.mail import pacing, standing
 from newsletter.mail.transport import RelayUnavailable
-from tests.mail.letters import QUICK, Pile, letter, letters, plain, post, post_some
+from tests.mail.letters import BRISK, QUICK, Pile, letter, letters, plain, post, post_some
 from tests.scripted_smtp import Act, Moment, ScriptedSmtp, drop, hang, raw, reset, say
 
 
@@ -223,6 +223,26 @@ def test_a_relay_with_room_for_two_connections_is_served_by_two() -> None:
     assert {type(outcome) for outcome in answers.values()} == {Sent}
 
 
+def test_a_relay_that_refuses_every_new_connection_at_once_is_named() -> None:
+    """All threads lose their connection and find no other, perhaps in the same moment."""
+    cut = threading.Event()
+
+    def script(moment: Moment) -> Act | None:
+        if moment.stage == "GREETING" and cut.is_set():
+            return say("554 5.3.2 Not now", drop=True)
+        if moment.stage == "MAIL" and moment.message >= 9:
+            cut.set()
+            return drop()
+        return None
+
+    pile = Pile(100)
+    with ScriptedSmtp(script) as server:
+        answers, trouble = post_some(plain(server, 4), pile)
+
+    assert isinstance(trouble, RelayUnavailable) and trouble.reason
+    assert sum(isinstance(outcome, Sent) for outcome in answers.values()) == 8
+
+
 def test_the_owner_s_rate_is_kept_over_all_connections() -> None:
     waited: list[float] = []
     with ScriptedSmtp() as server:
@@ -242,7 +262,7 @@ def test_deferred_is_answered_before_the_connection_is_cleared() -> None:
         return hang() if moment.stage == "RSET" else None
 
     with ScriptedSmtp(script) as server:
-        answers = post(plain(server, 1, QUICK), letters(2))
+        answers = post(plain(server, 1, BRISK), letters(2))
 
     assert answers[1] == Deferred("450 4.2.0 Later", Blame.READER)
     assert isinstance(answers[2], Sent)

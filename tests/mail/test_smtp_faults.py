@@ -8,7 +8,7 @@ from newsletter.domain.delivery import Blame, Deferred, Failed, Sent, Uncertain
 from newsletter.mail.relay import Relay
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.mail.transport import RelayUnavailable
-from tests.mail.letters import QUICK, Pile, letters, plain, post, post_some
+from tests.mail.letters import BRISK, QUICK, Pile, letters, plain, post, post_some
 from tests.scripted_smtp import Act, Moment, ScriptedSmtp, drop, flood, hang, late, raw, reset, say
 
 
@@ -141,7 +141,7 @@ def test_f7_silence_before_the_first_message_costs_no_intent(stage: str) -> None
 @pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
 def test_f7_silence_before_the_final_dot_is_deferred_and_others_go_on(stage: str) -> None:
     with ScriptedSmtp(at(stage, hang(), message=2)) as server:
-        answers = post(plain(server, 3, QUICK), letters(30))
+        answers = post(plain(server, 3, BRISK), letters(30))
 
     silent = [number for number, outcome in answers.items() if not isinstance(outcome, Sent)]
     assert len(silent) == 1
@@ -152,7 +152,7 @@ def test_f7_silence_before_the_final_dot_is_deferred_and_others_go_on(stage: str
 def test_f7_a_connection_silent_at_its_banner_does_not_hold_up_the_others() -> None:
     script = lambda moment: hang() if moment.stage == "GREETING" and moment.connection == 2 else None  # noqa: E731
     with ScriptedSmtp(script) as server:
-        answers = post(plain(server, 3, QUICK), letters(30))
+        answers = post(plain(server, 3, BRISK), letters(30))
 
     assert {type(outcome) for outcome in answers.values()} == {Sent}
 
@@ -171,7 +171,7 @@ def test_f8_a_connection_lost_before_the_final_dot_loses_and_doubles_nothing(sta
 @pytest.mark.parametrize("fault", [drop(taken=True), drop(), reset(), hang(taken=True), hang()])
 def test_f9_no_reply_after_the_final_dot_is_uncertain(fault: Act) -> None:
     with ScriptedSmtp(at("DOT", fault, message=2)) as server:
-        answers = post(plain(server, timeouts=QUICK), letters(4))
+        answers = post(plain(server, timeouts=BRISK), letters(4))
 
     assert isinstance(answers[2], Uncertain)
     assert [type(answers[n]) for n in (1, 3, 4)] == [Sent] * 3
@@ -192,7 +192,7 @@ def test_f10_a_late_yes_never_settles_another_message() -> None:
         return None
 
     with ScriptedSmtp(script) as server:
-        answers = post(plain(server, timeouts=QUICK), letters(3))
+        answers = post(plain(server, timeouts=BRISK), letters(3))
 
     assert [type(answers[n]) for n in (1, 2, 3)] == [Uncertain, Failed, Sent]
 

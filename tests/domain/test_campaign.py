@@ -1,0 +1,45 @@
+"""The life of a campaign: the whole table, and nothing beside it."""
+
+from itertools import product
+
+import pytest
+
+from newsletter.domain.campaign import CAMPAIGN_LIFE, CampaignEvent, CampaignState, after
+
+S, E = CampaignState, CampaignEvent
+EVERYTHING = list(product(S, E))
+
+
+@pytest.mark.parametrize(("state", "event"), [pair for pair in EVERYTHING if pair not in CAMPAIGN_LIFE])
+@pytest.mark.parametrize("started", [True, False])
+def test_what_the_table_does_not_list_does_not_happen(state: S, event: E, started: bool) -> None:
+    assert after(state, event, started=started) is None
+
+
+@pytest.mark.parametrize(("pair", "following"), CAMPAIGN_LIFE.items())
+def test_what_the_table_lists_happens(pair: tuple[S, E], following: S) -> None:
+    assert after(*pair, started=True) is following
+
+
+@pytest.mark.parametrize("event", E)
+@pytest.mark.parametrize("state", [S.SENT, S.CANCELLED])
+def test_what_is_over_is_over(state: S, event: E) -> None:
+    assert after(state, event, started=True) is None
+
+
+@pytest.mark.parametrize("state", [S.DRAFT, S.SCHEDULED, S.SENDING, S.PAUSED])
+def test_whatever_is_not_over_can_be_cancelled(state: S) -> None:
+    assert after(state, E.CANCEL, started=state is not S.DRAFT) is S.CANCELLED
+
+
+@pytest.mark.parametrize(("started", "following"), [(True, S.SENDING), (False, S.SCHEDULED)])
+def test_resuming_goes_back_to_where_the_pause_began(started: bool, following: S) -> None:
+    before = S.SENDING if started else S.SCHEDULED
+
+    assert after(before, E.PAUSE, started=started) is S.PAUSED
+    assert after(S.PAUSED, E.RESUME, started=started) is following
+
+
+def test_a_text_is_frozen_once_for_all() -> None:
+    assert [pair for pair, following in CAMPAIGN_LIFE.items() if following is S.DRAFT] == []
+    assert [state for state, event in CAMPAIGN_LIFE if event is E.QUEUE] == [S.DRAFT]

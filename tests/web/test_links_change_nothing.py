@@ -1,0 +1,86 @@
+"""S1: whoever fetches the links of our mails, a scanner or a curious person, changes nothing."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from newsletter.mail.inbox import CapturedMail
+from tests.web.stage import MARIA, Stage, links, path_of
+
+KINDS = ["confirmation", "reminder", "preferences link", "opening", "first letter", "campaign"]
+
+
+def mails_of_every_kind(stage: Stage) -> Iterator[tuple[str, CapturedMail]]:
+    """One mail of each kind, each handed out while its links are fresh."""
+    stage.sign_up(name="Maria", timezone="Europe/Berlin")
+    (asking,) = stage.tick()
+    yield "confirmation", asking
+    stage.clock.move(days=2)
+    (reminder,) = stage.tick()
+    yield "reminder", reminder
+    confirm = next(link for link in links(reminder) if "/confirm/" in link)
+    stage.visitor().post(path_of(confirm))
+    yield "opening", stage.tick()[0]
+    stage.clock.move(minutes=11)
+    stage.sign_up()
+    yield "preferences link", stage.tick()[0]
+    stage.clock.move(days=2)
+    yield "first letter", stage.tick()[0]
+    stage.campaign()
+    yield "campaign", stage.tick()[0]
+    yield "confirmation", asking  # used up by now
+
+
+def ours(stage: Stage, mail: CapturedMail) -> list[str]:
+    return [link for link in links(mail) if link.startswith(stage.house.letterhead.base_url)]
+
+
+def test_every_kind_of_mail_is_looked_at(stage: Stage) -> None:
+    seen = dict(mails_of_every_kind(stage))
+
+    assert sorted(seen) == sorted(KINDS)
+    assert all(ours(stage, mail) for mail in seen.values())
+    assert all(mail.to == (MARIA,) for mail in seen.values())
+
+
+def test_three_looks_at_every_link_of_every_mail_change_no_row(stage_on_both: Stage) -> None:
+    stage = stage_on_both
+    for kind, mail in mails_of_every_kind(stage):
+        before = stage.content()
+        answers = [
+            visit(path_of(link)).status_code
+            for link in ours(stage, mail)
+            for _ in range(3)
+            for visit in (stage.visitor().get, stage.visitor().head, stage.visitor().options)
+        ]
+
+        assert set(answers) == {200}, kind
+        assert stage.content() == before, f"a look at a link of the {kind} changed the database"
+    assert stage.tick() == []
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_browser_that_follows_every_link_changes_no_row(live: Stage, browser: Browser, scripts: bool) -> None:
+    context = browser.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    for kind, mail in mails_of_every_kind(live):
+        before = live.content()
+        for link in ours(live, mail):
+            page.goto(link, wait_until="networkidle")
+            page.goto(live.house.letterhead.base_url + "/", wait_until="load")
+            page.go_back(wait_until="load")
+
+        assert live.content() == before, f"a browser on a link of the {kind} changed the database"
+    context.close()
+
+
+@pytest.mark.parametrize("headers", [{"Purpose": "prefetch"}, {"Range": "bytes=0-10"}, {"X-HTTP-Method-Override": "POST"}])
+def test_headers_that_ask_for_more_than_a_look_get_no_more(stage: Stage, headers: dict[str, str]) -> None:
+    look: Callable[..., object]
+    for kind, mail in mails_of_every_kind(stage):
+        before = stage.content()
+        for link in ours(stage, mail):
+            stage.visitor().get(path_of(link) + "?action=leave&List-Unsubscribe=One-Click&_method=POST", headers=headers)
+
+        assert stage.content() == before, kind
