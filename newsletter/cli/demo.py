@@ -147,7 +147,7 @@ class _Stage:
         count = len(list(self.inbox.glob("*.eml")))
         sent = self._sent()
         self.console.print(f"\n  The farewell has gone out: the ledger says {sent} sent, the inbox holds {count}.")
-        self.console.print(f"  Look again: NEWSLETTER_DATA_DIR={self.inbox.parent} newsletter run\n")
+        self.console.print(f"  Look again: NEWSLETTER_DATA_DIR={self.inbox.parent} make run\n")
 
     def _hour(self, now: datetime, hour: int) -> None:
         self.clock.move(now)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from newsletter.content.blocks import Block, Kind, LeftOut, Page
+from newsletter.content.endings import Purpose
 from newsletter.content.furniture import cleared
 from newsletter.content.headings import resolved, titled
 from newsletter.content.pasted import read_pasted
-from newsletter.content.sections import Article, Purpose, Section, sectioned
+from newsletter.content.sections import Article, Section, sectioned
 from newsletter.content.syllabus import Report, to_course
 from newsletter.content.webpage import is_html, is_markdown, read_html, read_markdown
 from newsletter.content.wording import ArticleError, decoded, squeezed

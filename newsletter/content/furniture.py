@@ -132,7 +132,7 @@ class _Marks:
     def _is_teaser(self, place: int) -> bool:
         block = self.blocks[place]
         if self.whys[place] or not is_prose(block):
-            return True
+            return bool(self.whys[place]) or not phrases.opens(block.text)
         if block.kind is Kind.LIST:
             return not any(ends_sentence(item) for item in block.text.split("\n"))
         after = self.whys[place + 1] if place + 1 < len(self.blocks) else ""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from newsletter.content.blocks import BOLD_LINE, Block, Kind, ends_sentence, is_prose, merged_lists
+from newsletter.content.endings import Purpose, purpose_of
 from newsletter.content.wording import count_words, squeezed
 
 _SPEAKS = re.compile(r"[.!?…:][\"'”’)\]]*$")
@@ -135,7 +136,8 @@ def _heads(block: Block, before: Block | None, after: Sequence[Block]) -> bool:
         return False
     heads_text = is_prose(after[0]) or after[0].kind in (Kind.LIST, Kind.HEADING, Kind.QUOTE)
     if block.text.endswith(":"):
-        return heads_text and after[0].kind is not Kind.LIST and count_words(block.text) <= 6
+        leads_list = after[0].kind is Kind.LIST and purpose_of(block.text) is Purpose.TEXT
+        return heads_text and not leads_list and count_words(block.text) <= 6
     if block.text.endswith("?"):
         return is_prose(after[0]) and bool(_QUESTION.match(block.text))
     return heads_text or _is_sentence(after[0]) or _heads_heading(after)

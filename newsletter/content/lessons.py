@@ -63,7 +63,8 @@ def write_folder(course: CourseText, path: Path, *, replace: bool = False) -> li
 
     All is checked before the first byte is written. A folder that is not empty is refused, unless `replace`
     is given: then its old lesson files go, once all new ones are written, and any other file stays.
-    Raises LessonError; reading the folder afterwards gives the same course.
+    Reading the folder afterwards gives the same course; only blank lines around a text are not kept.
+    Raises LessonError.
     """
     width = max(2, len(str(len(course.lessons))))
     names = [f"{place:0{width}d}-{lesson.key}.md" for place, lesson in enumerate(course.lessons, start=1)]

@@ -109,7 +109,8 @@ def _with_their_bullets(group: Sequence[_Line]) -> Iterator[_Line]:
 
 
 def _is_short(line: _Line) -> bool:
-    return count_words(line.text) <= 14 and len(line.text) <= 100
+    words = count_words(line.text)
+    return words <= 14 and len(line.text) <= 100 and not (words >= 6 and ends_sentence(line.text))
 
 
 def _short_lines(lines: Sequence[_Line], *, above_text: bool) -> Iterator[Block]:

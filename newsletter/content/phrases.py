@@ -162,6 +162,12 @@ _CERTAIN = {
         r"theme by .{1,40}",
         r"(?:privacy policy|terms|cookie policy|sitemap)(?: ?[|·•/-] ?.{1,30}){1,6}",
     ),
+    "a mail's footer": (
+        r"(?:view|open|read) (?:this|it|the) ?(?:e-?mail|newsletter|message)? ?(?:online|in (?:your|a|the) browser)",
+        r"you(?: are|[’']re)? (?:receiving|received|getting|got) this (?:e-?mail|newsletter|message)(?: .{0,120})?",
+        r"(?:update|change|manage) (?:your )?(?:e-?mail |subscription )?preferences",
+        r"unsubscribe(?: (?:here|from (?:this|our) .{1,30}))?(?: ?[|·•,/-] ?.{1,40}){0,3}",
+    ),
     "a search box": (
         r"search(?: for)?(?: (?:this|the|our) (?:site|blog|website)| here|:|\.{3}|…)",
         r"search for|type (?:and|to) (?:press|hit|search)(?: .{0,30})?",

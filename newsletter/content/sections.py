@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from newsletter.content.blocks import Block, Kind, LeftOut, as_markdown
+from newsletter.content.endings import Purpose, purpose_of
 from newsletter.content.headings import numbered_title
 from newsletter.content.wording import count_words, heading_markdown
 
 _DEEPEST = 3  # the title is 1; sections are 2, their parts 3; what lies deeper stays inside its part
-
-_PROMPTS = re.compile(
-    r"(?:(?:self[- ])?reflect(?:ions?|ive)?|journal(?:l?ing)?|discussion|writing|closing)"
-    r"(?: (?:prompts?|questions?|exercises?|corner|time))"
-    r"|(?:prompts?|questions?)(?: (?:for|to) .{1,60})?|(?:a )?(?:moment|time|pause) (?:to|for) reflect(?:ion)?"
-    r"|reflections?|(?:reflect|journal)(?: on .{1,40})?|things to (?:ask yourself|reflect on)"
-)
-_ENDING = re.compile(
-    r"(?:in |a |some |the )?(?:conclusions?|closing|summary|short|sum|epilogue|afterword|takeaways?|recap)"
-    r"|(?:final|closing|concluding|parting|last|key) (?:thoughts?|words?|remarks?|notes?|reflections?|takeaways?)"
-    r"|(?:a )?(?:final|closing|last|parting) (?:thought|word|note|invitation)(?: .{1,40})?"
-    r"|(?:(?:take|taking|your|the|what are your) )?(?:the |your )?(?:next|first) steps?(?: .{1,40})?"
-    r"|(?:moving|going|looking|the (?:way|path|road)) (?:forward|ahead|on)(?: .{1,40})?"
-    r"|where (?:to|do (?:you|we)) go (?:from here|next)|what(?:’s| is)? (?:comes )?next"
-    r"|(?:the )?bottom line|to (?:sum up|conclude)|wrapping (?:it )?(?:all )?up|summing up"
-    r"|(?:bringing|putting|pulling) it (?:all )?together|(?:are you )?ready to .{1,60}|get(?:ting)? "
-    r"(?:started|in touch|help)"
-)
-
-
-class Purpose(StrEnum):
-    """What a section is for: to tell, to ask the reader questions, or to send her on her way."""
-
-    TEXT = "text"
-    PROMPTS = "prompts"
-    ENDING = "ending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +96,9 @@ def _above(open_heads: Sequence[Block], head: Block, *, empty: bool) -> list[Blo
 
 
 def _purpose(head: Block, inside: Sequence[Block]) -> Purpose:
-    heading = head.text.casefold().replace("'", "’").strip(" .:!?…")
-    if _PROMPTS.fullmatch(heading):
-        return Purpose.PROMPTS
-    if _ENDING.fullmatch(heading):
-        return Purpose.ENDING
+    named = purpose_of(head.text)
+    if named is not Purpose.TEXT:
+        return named
     items = [item for block in inside if block.kind is Kind.LIST for item in block.text.split("\n")]
     asking = sum(1 for item in items if item.rstrip().endswith("?"))
     return Purpose.PROMPTS if len(items) >= 2 and asking * 3 >= len(items) * 2 else Purpose.TEXT

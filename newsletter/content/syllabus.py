@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from statistics import median
 
-from newsletter.content.sections import Article, Purpose, Section
+from newsletter.content.endings import Purpose
+from newsletter.content.sections import Article, Section
 from newsletter.content.wording import heading_markdown, slug_of
 from newsletter.domain.course import CourseText, Lesson, Role
 

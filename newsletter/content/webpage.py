@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import NavigableString, PreformattedString
 from markdown_it import MarkdownIt
 
-from newsletter.content.blocks import Page
+from newsletter.content.blocks import LeftOut, Page
 from newsletter.content.pagefurniture import strip_furniture
 from newsletter.content.scribe import Scribe
 from newsletter.content.wording import ArticleError, squeezed
@@ -64,14 +64,15 @@ def is_markdown(text: str) -> bool:
 def read_markdown(text: str) -> Page:
     """The blocks of a Markdown document; a title in its front matter counts as its title."""
     front = _FRONT_MATTER.match(text.lstrip())
-    title = ""
+    title, left_out = "", []
     if front:
+        left_out = [LeftOut(squeezed(front[1]), "front matter")]
         text = text.lstrip()[front.end() :]
         named = re.search(r"^title:[ \t]*[\"']?(.{1,200}?)[\"']?[ \t]*$", front[1], re.MULTILINE)
         title = named[1] if named else ""
     html = _markdown.render(_BULLET_SIGNS.sub(r"\1- ", text))
     page = read_html(html)
-    return Page(page.blocks, title, page.left_out)
+    return Page(page.blocks, title, (*left_out, *page.left_out))
 
 
 def read_html(html: str) -> Page:

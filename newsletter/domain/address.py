@@ -31,7 +31,10 @@ def parse(text: str) -> Address:
     if len(typed) > 254:
         raise AddressError("This address is too long to be an email address. Please check it.")
     try:
-        found = validate_email(typed, check_deliverability=False, allow_smtputf8=True, allow_display_name=False)
+        # strict: a local part has at most 64 octets (RFC 5321 section 4.5.3.1.1), and servers hold to it.
+        found = validate_email(
+            typed, check_deliverability=False, allow_smtputf8=True, allow_display_name=False, strict=True
+        )
     except EmailNotValidError:
         raise AddressError("This does not look like an email address. Please check it.") from None
     if not found.local_part.isascii():

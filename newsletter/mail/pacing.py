@@ -1,10 +1,10 @@
 """How fast we knock: never above the rate the owner set, and slower when the relay says it is too much.
 
 A relay's own limit is found the way TCP finds a line's. What the relay took in the last ten seconds is nearly
-what it allows; so we go on a little below that and creep up half a percent a second until it complains again,
-which stays within a tenth of a steady limit (PROMISES F24; simulated in the tests
-for limits counted by the second and over five seconds). After twenty seconds without a complaint the creep
-becomes 5 % a second, so that one grumpy minute does not slow a whole campaign.
+what it allows; so we go on a little below that and creep up half a percent a second until it complains again.
+That stays within a tenth of a steady limit (PROMISES F24), which the tests simulate for windows of one to five
+seconds. After twenty seconds without a complaint the creep becomes 5 % a second, so that one grumpy minute does
+not slow a whole campaign.
 """
 
 import threading

@@ -63,7 +63,7 @@ def set_password(tx: Connection, admin: int, password_hash: str) -> None:
     """Set a password, use up the set-up link, and end every session there is."""
     values = {"password_hash": password_hash, "setup_digest": None, "setup_expires_at": None}
     tx.execute(update(admins).where(admins.c.id == admin).values(**values))
-    tx.execute(delete(admin_sessions).where(admin_sessions.c.admin_id == admin))
+    close_sessions(tx, admin)
 
 
 def open_session(tx: Connection, admin: int, token_digest: str, now: datetime, expires_at: datetime) -> None:
@@ -86,6 +86,11 @@ def by_session(tx: Connection, token_digest: str, machine: datetime) -> Admin | 
 def close_session(tx: Connection, token_digest: str) -> None:
     """End one session."""
     tx.execute(delete(admin_sessions).where(admin_sessions.c.token_digest == token_digest))
+
+
+def close_sessions(tx: Connection, admin: int) -> None:
+    """End every session of one person."""
+    tx.execute(delete(admin_sessions).where(admin_sessions.c.admin_id == admin))
 
 
 def forget_sessions(tx: Connection, machine: datetime) -> None:

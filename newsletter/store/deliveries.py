@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from newsletter.domain.campaign import CampaignState
+from newsletter.domain.course import Role
 from newsletter.domain.delivery import OPEN, PRIORITY, Claim, Kind, Priority, Standing, State
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscription import Status
@@ -38,6 +39,7 @@ from newsletter.store.tables import (
     campaigns,
     deliveries,
     enrollments,
+    lesson_revisions,
     lessons,
     subscribers,
     subscriptions,
@@ -46,6 +48,12 @@ from newsletter.store.tables import (
 
 WAITING = (State.QUEUED, State.DEFERRED, State.UNCERTAIN)
 LEASED = (State.CLAIMED, State.SENDING)
+_UNTRIED: dict[str, Any] = {"tries": 0, "first_try_at": None, "retry_at": None}
+"""Seventy-two hours of patience must not run out while a letter waits for the end of a pause."""
+
+NOT_HAD = (State.EXPIRED, State.SKIPPED)
+"""A lesson in one of these was planned and never reached her: given up, or ended because she left."""
+
 _ROWS_AT_ONCE = 1000
 
 
@@ -82,22 +90,25 @@ def plan_campaign(
         tx.execute(insert(deliveries), rows)
 
 
-def plan_lesson_again(tx: Connection, enrollment: int, lesson: int, *, due: datetime, planned: datetime) -> bool:
-    """Owe a lesson anew that was given up after too many deferrals. False when there is none such."""
-    given_up = update(deliveries).where(
+def plan_lesson_again(
+    tx: Connection, enrollment: int, lesson: int, *, revision: int, due: datetime, planned: datetime
+) -> bool:
+    """Owe a lesson anew, in today's words, that was planned and never reached her. False when there is none such."""
+    not_had = update(deliveries).where(
         deliveries.c.enrollment_id == enrollment,
         deliveries.c.lesson_id == lesson,
         deliveries.c.occasion == 0,
-        deliveries.c.state == State.EXPIRED,
+        deliveries.c.state.in_(NOT_HAD),
     )
-    fresh = {"state": State.QUEUED, "due_at": due, "planned_at": planned, "retry_at": None, "tries": 0}
-    return bool(tx.execute(given_up.values(**fresh, first_try_at=None, settled_at=None)).rowcount)
+    fresh = {"state": State.QUEUED, "due_at": due, "planned_at": planned, "lesson_revision_id": revision, "tries": 0}
+    over = dict.fromkeys(("reason", "retry_at", "first_try_at", "settled_at"))
+    return bool(tx.execute(not_had.values(**fresh, **over)).rowcount)
 
 
 def lessons_had(tx: Connection, enrollment_ids: Iterable[int]) -> dict[int, set[int]]:
-    """By enrollment, the lessons that were planned and not given up."""
+    """By enrollment, the lessons that she had, or that are on their way."""
     question = select(deliveries.c.enrollment_id, deliveries.c.lesson_id).where(
-        deliveries.c.enrollment_id.in_(list(enrollment_ids)), deliveries.c.state != State.EXPIRED
+        deliveries.c.enrollment_id.in_(list(enrollment_ids)), deliveries.c.state.not_in(NOT_HAD)
     )
     had: dict[int, set[int]] = {}
     for enrollment, lesson in tx.execute(question):
@@ -116,6 +127,17 @@ def open_lessons(tx: Connection, enrollment_ids: Iterable[int]) -> set[int]:
     return {enrollment for enrollment in tx.scalars(question) if enrollment is not None}
 
 
+def last_weekly_sent_at(tx: Connection, enrollment: int) -> datetime | None:
+    """When the newest letter of a course after its welcome went out (business time)."""
+    question = (
+        select(deliveries.c.sent_at)
+        .join(lesson_revisions, lesson_revisions.c.id == deliveries.c.lesson_revision_id)
+        .where(deliveries.c.enrollment_id == enrollment, deliveries.c.state == State.SENT, deliveries.c.occasion == 0)
+        .where(lesson_revisions.c.role != Role.OPENING)
+    )
+    return tx.scalar(question.order_by(deliveries.c.sent_at.desc()).limit(1))
+
+
 def waiting_lesson(tx: Connection, enrollment: int) -> int | None:
     """The lesson delivery of an enrollment that is planned and not in a sender's hands."""
     question = select(deliveries.c.id).where(
@@ -125,9 +147,9 @@ def waiting_lesson(tx: Connection, enrollment: int) -> int | None:
 
 
 def move_due(tx: Connection, delivery: int, due: datetime) -> None:
-    """Give a waiting delivery another due time."""
+    """Give a waiting delivery another due time, and our patience with it anew."""
     moved = update(deliveries).where(deliveries.c.id == delivery, deliveries.c.state.in_(WAITING))
-    tx.execute(moved.values(due_at=due, retry_at=None))
+    tx.execute(moved.values(due_at=due, **_UNTRIED))
 
 
 def urgent_mails(tx: Connection, subscriber: int, kinds: Iterable[Kind]) -> list[tuple[datetime, datetime]]:
@@ -189,10 +211,10 @@ def settle(tx: Connection, claimed: Claim, state: State, *, machine: datetime, r
 
 
 def put_back(tx: Connection, claimed: Claim, due: datetime | None = None) -> None:
-    """Give a claim back untried, due at its old time or at another."""
+    """Give a claim back untried, due at its old time, or at another with our patience anew."""
     back = update(deliveries).where(*_held_as(claimed, State.CLAIMED))
     values: dict[str, Any] = {"state": State.QUEUED, "leased_by": None, "lease_until": None}
-    tx.execute(back.values(**values, due_at=due or claimed.due_at))
+    tx.execute(back.values(**values, **({"due_at": due, **_UNTRIED} if due else {})))
 
 
 def give_up(tx: Connection, claimed: Claim, state: State, reason: str, machine: datetime) -> None:

@@ -61,6 +61,19 @@ def of_subscriber(tx: Connection, subscriber: int) -> list[Enrollment]:
     return [_enrollment(row) for row in tx.execute(question)]
 
 
+def lock(tx: Connection, subscriber: int) -> list[Enrollment]:
+    """All runs of one person, kept from planners until this transaction ends."""
+    question = select(*_COLUMNS).where(enrollments.c.subscriber_id == subscriber).order_by(enrollments.c.id)
+    return [_enrollment(row) for row in tx.execute(question.with_for_update())]
+
+
+def take(tx: Connection, enrollment: int) -> Enrollment | None:
+    """The enrollment with a number of ours, kept from others; None while somebody else changes it."""
+    question = select(*_COLUMNS).where(enrollments.c.id == enrollment).with_for_update(skip_locked=True)
+    row = tx.execute(question).first()
+    return _enrollment(row) if row else None
+
+
 def by_id(tx: Connection, enrollment: int) -> Enrollment | None:
     """The enrollment with a number of ours."""
     row = tx.execute(select(*_COLUMNS).where(enrollments.c.id == enrollment)).first()

@@ -118,10 +118,15 @@ def subscriptions_of(tx: Connection, subscriber: int) -> list[Subscription]:
     return [_subscription(row) for row in tx.execute(question)]
 
 
-def add_subscription(tx: Connection, subscriber: int, list_id: int, status: Status, now: datetime) -> None:
-    """Begin a subscription; one that exists is left as it is."""
+def request_subscription(tx: Connection, subscriber: int, list_id: int, now: datetime, expires_at: datetime) -> None:
+    """Begin a pending subscription, forgotten when it expires; one that exists is left as it is."""
     row = insert_new(tx, subscriptions).values(
-        public_id=new_public_id(), subscriber_id=subscriber, list_id=list_id, status=status, requested_at=now
+        public_id=new_public_id(),
+        subscriber_id=subscriber,
+        list_id=list_id,
+        status=Status.PENDING,
+        requested_at=now,
+        expires_at=expires_at,
     )
     tx.execute(row.on_conflict_do_nothing(index_elements=["subscriber_id", "list_id"]))
 
@@ -138,7 +143,7 @@ def suppress_subscriptions(tx: Connection, subscriber: int) -> None:
 
 
 def to_remind(tx: Connection, now: datetime, limit: int) -> list[Subscription]:
-    """Pending subscriptions whose reminder is due."""
+    """Subscriptions whose reminder is due."""
     due = _subscriptions().where(subscriptions.c.remind_at <= now).order_by(subscriptions.c.remind_at).limit(limit)
     return [_subscription(row) for row in tx.execute(due)]
 

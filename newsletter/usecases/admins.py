@@ -11,6 +11,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from newsletter.domain import address
 from newsletter.store import admins, limits
 from newsletter.store.admins import Admin
+from newsletter.store.engine import Transaction
 from newsletter.usecases.guard import network_of, window_start
 from newsletter.usecases.house import House
 
@@ -38,6 +39,10 @@ class SignInError(Exception):
     """Why nobody is let in; the message is for the person at the door and never tells who exists."""
 
 
+class SetupLinkError(SignInError):
+    """The set-up link was used, has expired, or never was one."""
+
+
 def invite(house: House, email: str, role: str = "owner") -> str:
     """Make a one-time set-up link, good for 48 hours, for a new admin or one who lost the password."""
     who = address.parse(email)
@@ -58,6 +63,8 @@ def invite(house: House, email: str, role: str = "owner") -> str:
 
 def set_up(house: House, token: str, password: str) -> None:
     """Set the first password, or a new one; every open session of that person ends."""
+    if not is_setup_link(house, token):  # first, so that nobody without a link makes us hash
+        raise SetupLinkError("This link was used or has expired. `newsletter admin create EMAIL` makes a new one.")
     if len(password) < SHORTEST_PASSWORD:
         raise SignInError(f"Please choose a password of at least {SHORTEST_PASSWORD} characters.")
     if len(password) > 200:
@@ -66,7 +73,7 @@ def set_up(house: House, token: str, password: str) -> None:
     with house.store.transaction() as tx:
         who = admins.by_setup(tx, _digest(token))
         if who is None or who.setup_expires_at is None or who.setup_expires_at < house.clock.machine():
-            raise SignInError("This link was used or has expired. `newsletter admin create EMAIL` makes a new one.")
+            raise SetupLinkError("This link was used a moment ago. `newsletter admin create EMAIL` makes a new one.")
         admins.set_password(tx, who.id, hashed)
 
 
@@ -82,11 +89,9 @@ def sign_in(house: House, email: str, password: str, peer: str) -> str:
     keys = _keys(house, email)
     machine = house.clock.machine()
     with house.store.transaction() as tx:
-        window = window_start(machine, TRIES_WINDOW)
-        at_address = limits.count(tx, f"signin:{keys[0]}", window)
-        near = limits.count(tx, f"signin:{house.keyring.digest('network', network_of(peer))}", window)
+        admitted = _admit(house, tx, keys[0], peer)
         who = admins.by_keys(tx, keys)
-    if at_address > TRIES or near > TRIES * 3:
+    if not admitted:
         raise SignInError("Too many tries. Please wait a quarter of an hour and try again.")
     if not _matches(who.password_hash if who else None, password[:200]) or who is None:
         raise SignInError("The address or the password is not right.")
@@ -106,6 +111,21 @@ def sign_out(house: House, token: str) -> None:
     """End a session."""
     with house.store.transaction() as tx:
         admins.close_session(tx, _digest(token))
+
+
+def _admit(house: House, tx: Transaction, key: str, peer: str) -> bool:
+    window = window_start(house.clock.machine(), TRIES_WINDOW)
+    near = limits.count(tx, f"signin:{house.keyring.digest('network', network_of(peer))}", window)
+    # A network over its limit adds no counter for each address it thinks of, and locks nobody out.
+    return near <= TRIES * 3 and limits.count(tx, f"signin:{key}", window) <= TRIES
+
+
+def sign_out_everywhere(house: House, token: str) -> None:
+    """End every session of the person whose session this is."""
+    with house.store.transaction() as tx:
+        who = admins.by_session(tx, _digest(token), house.clock.machine())
+        if who is not None:
+            admins.close_sessions(tx, who.id)
 
 
 def _keys(house: House, email: str) -> list[str]:

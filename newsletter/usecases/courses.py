@@ -12,6 +12,7 @@ from newsletter.domain.enrollment import Enrollment, LessonRef, Progress, due_ag
 from newsletter.domain.subscriber import DEFAULT_HOUR, Subscriber
 from newsletter.store import courses, deliveries, enrollments, subscribers
 from newsletter.store.engine import Transaction
+from newsletter.usecases import enrolling
 from newsletter.usecases.house import House
 
 PLANNED_AT_ONCE = 500
@@ -82,7 +83,8 @@ def _plan_lesson(
 
 def _owe(house: House, tx: Transaction, one: Enrollment, lesson: LessonRef, slot: datetime) -> None:
     now = house.clock.now()
-    if deliveries.plan_lesson_again(tx, one.id, lesson.lesson_id, due=slot, planned=now):
+    revision = lesson.revision_id
+    if deliveries.plan_lesson_again(tx, one.id, lesson.lesson_id, revision=revision, due=slot, planned=now):
         return
     deliveries.plan(
         tx,
@@ -94,7 +96,7 @@ def _owe(house: House, tx: Transaction, one: Enrollment, lesson: LessonRef, slot
         subscription_id=one.subscription_id,
         enrollment_id=one.id,
         lesson_id=lesson.lesson_id,
-        lesson_revision_id=lesson.revision_id,
+        lesson_revision_id=revision,
         occasion=0,
     )
 
@@ -126,14 +128,13 @@ def held(house: House) -> list[Held]:
 
 def release(house: House) -> int:
     """Let what waits go on: one letter a slot, the first one at her first slot from now. Returns how many."""
-    now = house.clock.now()
     with house.store.transaction() as tx:
         freed = subscribers.release_all(tx)
         waiting = enrollments.held(tx)
         for one in waiting:
             person = subscribers.by_id(tx, one.subscriber_id)
             assert person is not None
-            due = due_again(one, person, house.letterhead.timezone, now)
+            due = enrolling.next_due(house, tx, one, person)
             enrollments.change(tx, one.id, held_reason=None, held_at=None, next_due_at=due)
     return freed + len(waiting)
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from newsletter.domain.cadence import SETTLING_IN, first_slot, slot_from
+from newsletter.domain.cadence import SETTLING_IN, first_slot
 from newsletter.domain.course import Role
 from newsletter.domain.delivery import Kind
-from newsletter.domain.enrollment import Enrollment, Progress, next_lesson
+from newsletter.domain.enrollment import Enrollment, Progress, due_again, keep_distance, next_lesson
 from newsletter.domain.subscriber import INDEFINITELY, Subscriber, Subscription
 from newsletter.store import courses, deliveries, enrollments, subscribers
 from newsletter.store.engine import Transaction
@@ -92,10 +92,25 @@ def go_on(house: House, tx: Transaction, subscriber: int, before: Enrollment, su
     if next_lesson(courses.order(tx, before.course_id), had) is None:
         enrollments.change(tx, before.id, state=Progress.FINISHED)
         return
-    earliest = max(now, person.paused_until or now) + SETTLING_IN
-    slot = slot_from(earliest, person.rhythm(house.letterhead.timezone, before.last_slot_at))
-    values = {"state": Progress.ACTIVE, "subscription_id": subscription, "ended_at": None, "next_due_at": slot}
+    due = next_due(house, tx, before, person, earliest=now + SETTLING_IN)
+    values = {"state": Progress.ACTIVE, "subscription_id": subscription, "ended_at": None, "next_due_at": due}
     enrollments.change(tx, before.id, **values)
+
+
+def next_due(
+    house: House, tx: Transaction, course: Enrollment, person: Subscriber, *, earliest: datetime | None = None
+) -> datetime:
+    """When the next lesson of a course is due after anything about her changed, from now or from `earliest` on.
+
+    Counted from her last slot, and kept away from the last letter that went out, which a deferral or a pause may
+    have moved to a later day than its slot.
+    """
+    zone = house.letterhead.timezone
+    due = due_again(course, person, zone, earliest or house.clock.now())
+    sent_at = deliveries.last_weekly_sent_at(tx, course.id)
+    if sent_at is None or due == INDEFINITELY:
+        return due
+    return keep_distance(sent_at, due, person, zone)
 
 
 def coming(house: House, tx: Transaction, person: Subscriber, list_slug: str) -> Enrollment | None:

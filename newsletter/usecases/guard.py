@@ -16,19 +16,25 @@ WINDOW = timedelta(hours=1)
 
 
 def admit(house: House, tx: Transaction, peer: str) -> bool:
-    """Count one sign-up from a network address. False when a limit of this hour is passed."""
+    """Count one sign-up from a network address. False when a limit of this hour is passed.
+
+    What a network's own limit refuses is not counted for the whole house: one flood must not close the door for all.
+    """
     window = window_start(house.clock.machine(), WINDOW)
     near = limits.count(tx, f"signup:{house.keyring.digest('network', network_of(peer))}", window)
-    everywhere = limits.count(tx, "signup:everywhere", window)
-    return near <= SIGNUPS_PER_NETWORK and everywhere <= house.signups_per_hour
+    if near > SIGNUPS_PER_NETWORK:
+        return False
+    return limits.count(tx, "signup:everywhere", window) <= house.signups_per_hour
 
 
 def network_of(peer: str) -> str:
     """The network an address belongs to: /24 of IPv4, /48 of IPv6; what is no address counts as one network."""
     try:
-        address = ip_address(peer)
+        address = ip_address(peer.partition("%")[0])  # fe80::1%eth0 names an interface of ours
     except ValueError:
         return "unknown"
+    # A socket that listens on :: sees IPv4 as ::ffff:198.51.100.7, and all of IPv4 would be one /48.
+    address = getattr(address, "ipv4_mapped", None) or address
     return str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))
 
 

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from newsletter.domain.delivery import Kind
-from newsletter.domain.subscription import Status
+from newsletter.domain.subscription import CONFIRMATIONS_EVER, Status
 from newsletter.store import admins, deliveries, limits, subscribers
+from newsletter.usecases import signup
 from newsletter.usecases.house import House
 
 _AT_ONCE = 200
@@ -12,12 +13,16 @@ _COUNTERS_KEPT = timedelta(days=2)
 
 
 def remind_due(house: House) -> int:
-    """Owe the only reminder to those whose confirmation mail was accepted two days ago. Returns how many."""
+    """Owe the only reminder to those whose confirmation mail was accepted two days ago. Returns how many.
+
+    Who was asked as often as anybody may be, because a stranger kept typing her address, gets none (S4).
+    """
     now, planned = house.clock.now(), 0
     with house.store.transaction() as tx:
         for one in subscribers.to_remind(tx, now, _AT_ONCE):
             subscribers.change_subscription(tx, one.id, remind_at=None, reminded_at=now)
-            if one.status is not Status.PENDING:
+            mails = deliveries.urgent_mails(tx, one.subscriber_id, (Kind.CONFIRMATION, Kind.REMINDER))
+            if one.status is not Status.PENDING or signup.asked_in_vain(tx, one, mails) >= CONFIRMATIONS_EVER:
                 continue
             planned += deliveries.plan(
                 tx,

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.domain import subscription
-from newsletter.domain.cadence import known_zones, next_slot, slot_from
+from newsletter.domain.cadence import first_slot, known_zones, next_slot, slot_from
 from newsletter.domain.consent import ConsentEvent
-from newsletter.domain.enrollment import Enrollment, Progress, due_again
+from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.subscriber import INDEFINITELY, PAUSE_WEEKS, Subscriber, Subscription, pause_end
 from newsletter.domain.subscription import UNDO_WITHIN, Event, Status
 from newsletter.domain.tokens import Purpose
@@ -180,15 +180,18 @@ def leave_one(house: House, tx: Transaction, one: Subscription, method: str) -> 
 
 
 def undo(house: House, token: str) -> bool:
-    """Take leaving back, from the goodbye page: the subscription and its course go on. False: not possible."""
+    """Take leaving back, from the goodbye page: the subscription and its course go on. False: not possible.
+
+    A second click is answered like the first.
+    """
     with house.store.transaction() as tx:
         found = leaving(house, tx, token)
         if found is None or not found.may_undo:
-            return False
+            return found is not None and found.subscription.status is Status.CONFIRMED
         back = subscription.after(found.subscription.status, Event.RETURN)
         subscribers.change_subscription(tx, found.subscription.id, status=back, left_at=None)
         _note_consent(house, tx, found.subscription, ConsentEvent.RETURNED, "undo on the goodbye page")
-        for course in enrollments.of_subscriber(tx, found.subscription.subscriber_id):
+        for course in enrollments.lock(tx, found.subscription.subscriber_id):
             if course.subscription_id == found.subscription.id and course.state is Progress.LEFT:
                 _take_up(house, tx, course)
     return True
@@ -199,7 +202,7 @@ def _take_up(house: House, tx: Transaction, course: Enrollment) -> None:
     newest = enrollments.latest(tx, course.subscriber_id, course.course_id)
     if person is None or newest is None or newest.id != course.id:
         return
-    due = due_again(course, person, house.letterhead.timezone, house.clock.now())
+    due = enrolling.next_due(house, tx, course, person)
     enrollments.change(tx, course.id, state=Progress.ACTIVE, ended_at=None, next_due_at=due)
 
 
@@ -220,15 +223,14 @@ def _note_consent(house: House, tx: Transaction, one: Subscription, event: Conse
 
 def _reschedule(house: House, tx: Transaction, subscriber: int) -> None:
     """After any change of hers: every active course gets its next slot anew, and a waiting lesson too."""
-    person, now = subscribers.by_id(tx, subscriber), house.clock.now()
+    person = subscribers.by_id(tx, subscriber)
     assert person is not None
-    for course in enrollments.of_subscriber(tx, subscriber):
+    for course in enrollments.lock(tx, subscriber):
         waiting = deliveries.waiting_lesson(tx, course.id)
-        if waiting is not None and course.last_slot_at is not None:
+        if waiting is not None:
             _move_waiting(house, tx, person, course, waiting)
         elif course.state is Progress.ACTIVE:
-            due = due_again(course, person, house.letterhead.timezone, now)
-            enrollments.change(tx, course.id, next_due_at=due)
+            enrollments.change(tx, course.id, next_due_at=enrolling.next_due(house, tx, course, person))
 
 
 def _move_waiting(house: House, tx: Transaction, person: Subscriber, course: Enrollment, waiting: int) -> None:
@@ -240,6 +242,10 @@ def _move_waiting(house: House, tx: Transaction, person: Subscriber, course: Enr
             enrollments.change(tx, course.id, next_due_at=INDEFINITELY)
         return
     earliest = max(now, person.paused_until or now)
+    if course.last_slot_at is None:  # the welcome keeps no hour, and the weekly letters begin a day after it
+        deliveries.move_due(tx, waiting, earliest)
+        enrollments.change(tx, course.id, next_due_at=first_slot(earliest, person.rhythm(zone)))
+        return
     slot = slot_from(earliest, person.rhythm(zone, course.last_slot_at))
     deliveries.move_due(tx, waiting, slot)
     if course.state is Progress.ACTIVE:

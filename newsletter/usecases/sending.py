@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from newsletter.content.mime import build
 from newsletter.domain import address, delivery, enrollment
@@ -36,7 +35,7 @@ from newsletter.domain.subscription import REMIND_AFTER
 from newsletter.mail.transport import RelayUnavailable, Transport
 from newsletter.store import deliveries, enrollments, relays, subscribers, suppressions
 from newsletter.store.engine import Transaction
-from newsletter.usecases import letters
+from newsletter.usecases import enrolling, letters
 from newsletter.usecases.house import House
 
 log = logging.getLogger(__name__)
@@ -110,8 +109,11 @@ def _admit(this: _Round, tx: Transaction, claim: Claim) -> bool:
 def _wait_for_her(house: House, tx: Transaction, claim: Claim) -> None:
     """A pause keeps her place: the lesson waits for her first slot after it, the following ones after that."""
     person = subscribers.by_id(tx, claim.subscriber_id or 0)
-    course = enrollments.by_id(tx, claim.enrollment_id or 0)
-    assert person is not None and course is not None and person.paused_until is not None
+    # Not waiting for whoever changes her course just now: she waits for the rows that this claim has locked.
+    course = enrollments.take(tx, claim.enrollment_id or 0)
+    if course is None or person is None or person.paused_until is None:
+        deliveries.put_back(tx, claim)  # the next claim says what became of it
+        return
     rhythm = person.rhythm(house.letterhead.timezone, course.last_slot_at)
     slot = INDEFINITELY if person.paused_until == INDEFINITELY else slot_from(person.paused_until, rhythm)
     deliveries.put_back(tx, claim, slot)
@@ -213,19 +215,22 @@ def _settle_sent(house: House, tx: Transaction, claim: Claim, reply: str) -> Non
     relays.note_success(tx)
     if claim.kind is Kind.CONFIRMATION and claim.subscription_id is not None:
         subscribers.change_subscription(tx, claim.subscription_id, remind_at=now + REMIND_AFTER)
-    if claim.kind is Kind.LESSON and now - claim.due_at > timedelta(days=1):
+    if claim.kind is Kind.LESSON:
         _keep_distance(house, tx, claim)
 
 
 def _keep_distance(house: House, tx: Transaction, claim: Claim) -> None:
-    """A lesson that the relay kept back for days pushes the next one away."""
+    """A lesson that went out later than planned pushes the next one away; a welcome has said when that comes."""
     course = enrollments.by_id(tx, claim.enrollment_id or 0)
     person = subscribers.by_id(tx, claim.subscriber_id or 0)
-    if course is None or person is None or course.next_due_at is None or course.next_due_at == INDEFINITELY:
+    if course is None or person is None or course.last_slot_at is None:
+        return
+    if course.next_due_at is None or course.next_due_at == INDEFINITELY:
         return
     zone = house.letterhead.timezone
     after = enrollment.keep_distance(house.clock.now(), course.next_due_at, person, zone)
-    enrollments.change(tx, course.id, next_due_at=after)
+    if after != course.next_due_at:
+        enrollments.change(tx, course.id, next_due_at=after)
 
 
 def _try_later(house: House, tx: Transaction, claim: Claim, state: State, reply: str) -> None:
@@ -245,7 +250,7 @@ def _owe_again(house: House, tx: Transaction, claim: Claim) -> None:
     person = subscribers.by_id(tx, claim.subscriber_id or 0)
     if course is None or person is None or course.state is Progress.LEFT or claim.occasion != 0:
         return
-    due = course.next_due_at or enrollment.due_again(course, person, house.letterhead.timezone, house.clock.now())
+    due = course.next_due_at or enrolling.next_due(house, tx, course, person)
     enrollments.change(tx, course.id, state=Progress.ACTIVE, next_due_at=due, ended_at=None)
 
 

@@ -90,8 +90,7 @@ def _take_in(
 def _ask_to_confirm(house: House, tx: Transaction, wish: Request, person: Subscriber, standing: Subscription) -> None:
     now, machine = house.clock.now(), house.clock.machine()
     mails = deliveries.urgent_mails(tx, person.id, (Kind.CONFIRMATION, Kind.REMINDER))
-    since_she_left = [created for planned, created in mails if not standing.left_at or planned >= standing.left_at]
-    if not may_mail([created for _, created in mails], machine, ever=len(since_she_left)):
+    if not may_mail([created for _, created in mails], machine, ever=asked_in_vain(tx, standing, mails)):
         return
     values = {"status": Status.PENDING, "requested_at": now, "expires_at": now + subscription.CONFIRM_WITHIN}
     subscribers.change_subscription(tx, standing.id, **values, remind_at=None)
@@ -123,6 +122,14 @@ def _ask_to_confirm(house: House, tx: Transaction, wish: Request, person: Subscr
         created=machine,
         subscription_id=standing.id,
     )
+
+
+def asked_in_vain(tx: Transaction, standing: Subscription, mails: list[tuple[datetime, datetime]]) -> int:
+    """How many mails, of (business time, machine time), asked her to confirm since she last did so, or left."""
+    heard = [one.confirmed_at for one in subscribers.subscriptions_of(tx, standing.subscriber_id)]
+    heard.append(standing.left_at)
+    last = max((moment for moment in heard if moment), default=None)
+    return sum(1 for planned, _ in mails if last is None or planned >= last)
 
 
 def _note_details(tx: Transaction, wish: Request, person: Subscriber) -> None:

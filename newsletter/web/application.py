@@ -2,12 +2,14 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from newsletter.store import relays
 from newsletter.store.engine import StoreBusyError, StoreError
 from newsletter.usecases.house import House
 from newsletter.web import guards, health, inbox, letters, public, studio
@@ -50,16 +52,27 @@ def create_web(house: House, *, inbox_folder: Path | None, trusted_proxies: int 
         # The token in the link is the proof, or the form may stand on any site; neither knows a session.
         protect.exempt(door)
         web.register_blueprint(door)
-    web.register_blueprint(studio.door)
+    for room in studio.DOORS:
+        web.register_blueprint(room)
     if inbox_folder is not None:
         web.register_blueprint(inbox.door)
-    web.context_processor(lambda: {"letterhead": house.letterhead, "mail_leaves": house.mail_leaves})
+    web.context_processor(_on_every_page)
     web.before_request(lambda: guards.check_host(house))
     web.after_request(lambda response: _harden(response, is_https))
     _register_errors(web)
     if trusted_proxies:
         web.wsgi_app = ProxyFix(web.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies, x_host=0)  # type: ignore[method-assign]
     return web
+
+
+def _on_every_page() -> dict[str, Any]:
+    """What the frames of all pages show; the studio's banners are asked for only where somebody is signed in."""
+    of = guards.house()
+    shown: dict[str, Any] = {"letterhead": of.letterhead, "mail_leaves": of.mail_leaves, "who": None, "trouble": None}
+    if request.path.startswith("/admin") and guards.visitor() is not None:
+        with of.store.reading() as tx:
+            shown |= {"who": guards.visitor(), "trouble": relays.trouble(tx)}
+    return shown
 
 
 def _harden(response: Response, is_https: bool) -> Response:
@@ -72,7 +85,7 @@ def _harden(response: Response, is_https: bool) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), interest-cohort=()"
-    if request.endpoint != "static":
+    if request.endpoint != "static" or response.status_code >= 400:  # no cache may keep a refusal
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("X-Robots-Tag", "noindex" if request.path != "/" else "all")
     if is_https:

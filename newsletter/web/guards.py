@@ -57,7 +57,7 @@ def signed_in(role: str) -> Callable[[View], View]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             who = visitor()
             if who is None:
-                return redirect(url_for("studio.sign_in")) if request.method == "GET" else abort(401)
+                return redirect(url_for("doorway.sign_in")) if request.method == "GET" else abort(401)
             if ROLES.index(who.role) < ROLES.index(role):
                 abort(403)
             return view(*args, **kwargs)
@@ -73,7 +73,7 @@ def at_this_machine(view: View) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         if not _is_loopback(urlsplit(house().letterhead.base_url).hostname or "") and visitor() is None:
-            return redirect(url_for("studio.sign_in"))
+            return redirect(url_for("doorway.sign_in"))
         return view(*args, **kwargs)
 
     return _named(guarded, "inbox")

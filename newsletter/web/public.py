@@ -109,14 +109,18 @@ def ask_to_leave(token: str) -> Any:
 def leave(token: str) -> Any:
     """Leave, by the page's button or by a mail program's one click (RFC 8058); or undo it."""
     if request.form.get("action") == "undo":
-        if not preferences.undo(house(), token):
-            abort(404)
-        return render_template("back.html")
+        return render_template("back.html") if preferences.undo(house(), token) else (_goodbye(token), 410)
     one_click = request.form.get("List-Unsubscribe") == "One-Click"
     if not preferences.leave(house(), token, method="one click (RFC 8058)" if one_click else "unsubscribe page"):
         abort(404)
+    return _goodbye(token)
+
+
+def _goodbye(token: str) -> str:
     with house().store.reading() as tx:
         found = preferences.leaving(house(), tx, token)
+    if found is None:
+        abort(404)
     return render_template("goodbye.html", token=token, found=found)
 
 

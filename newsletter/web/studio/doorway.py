@@ -1,19 +1,16 @@
-"""The owner's side: signing in, and the campaigns."""
+"""Coming in and going out: sign-in, the one-time set-up link, signing out here and everywhere."""
 
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from newsletter.store import campaigns as rows
-from newsletter.store import lists, relays
-from newsletter.usecases import admins, campaigns
+from newsletter.usecases import admins
 from newsletter.usecases.admins import SignInError
-from newsletter.usecases.campaigns import CampaignError
 from newsletter.web import guards
 from newsletter.web.guards import COOKIE, house, visitor
 
-door = Blueprint("studio", __name__, url_prefix="/admin")
+door = Blueprint("doorway", __name__, url_prefix="/admin")
 
 
 @door.get("/login")
@@ -21,7 +18,7 @@ door = Blueprint("studio", __name__, url_prefix="/admin")
 def sign_in() -> Any:
     """The door of the studio."""
     if visitor() is not None:
-        return redirect(url_for("studio.overview"))
+        return redirect(url_for("today.overview"))
     return render_template("studio/sign_in.html", error="", email="")
 
 
@@ -34,7 +31,7 @@ def open_session() -> Any:
         token = admins.sign_in(house(), email, request.form.get("password", ""), guards.peer())
     except SignInError as error:
         return render_template("studio/sign_in.html", error=str(error), email=email), 401
-    response = make_response(redirect(url_for("studio.overview"), 303))
+    response = make_response(redirect(url_for("today.overview"), 303))
     is_https = urlsplit(house().letterhead.base_url).scheme == "https"
     response.set_cookie(COOKIE, token, httponly=True, secure=is_https, samesite="Lax", path="/")
     return response
@@ -43,9 +40,13 @@ def open_session() -> Any:
 @door.post("/logout")
 @guards.public
 def close_session() -> Response:
-    """End the session."""
-    admins.sign_out(house(), request.cookies.get(COOKIE, ""))
-    response = make_response(redirect(url_for("studio.sign_in"), 303))
+    """End the session; with `everywhere`, all of this person's."""
+    token = request.cookies.get(COOKIE, "")
+    if request.form.get("everywhere"):
+        admins.sign_out_everywhere(house(), token)
+    else:
+        admins.sign_out(house(), token)
+    response = make_response(redirect(url_for("doorway.sign_in"), 303))
     response.delete_cookie(COOKIE)
     return response
 
@@ -69,35 +70,4 @@ def set_password(token: str) -> Any:
     except SignInError as error:
         page = render_template("studio/setup.html", token=token, error=str(error), shortest=admins.SHORTEST_PASSWORD)
         return page, 400
-    return redirect(url_for("studio.sign_in"), 303)
-
-
-@door.get("/")
-@guards.signed_in("viewer")
-def overview() -> str:
-    """The campaigns, and what wants the owner."""
-    with house().store.reading() as tx:
-        found = rows.everything(tx)
-        mailing = lists.everything(tx)
-        trouble = relays.trouble(tx)
-    progress = [campaigns.status(house(), one.public_id) for one in found[:50]]
-    return render_template("studio/overview.html", progress=progress, lists=mailing, trouble=trouble, error="")
-
-
-@door.post("/campaigns/<public_id>/<event>")
-@guards.signed_in("editor")
-def move(public_id: str, event: str) -> Any:
-    """Queue, pause, resume or cancel a campaign."""
-    moves = {
-        "queue": campaigns.queue,
-        "pause": campaigns.pause,
-        "resume": campaigns.resume,
-        "cancel": campaigns.cancel,
-    }
-    try:
-        moves[event](house(), public_id)
-    except KeyError:
-        return render_template("sorry.html", title="There is nothing here", sentence="Please go back."), 404
-    except CampaignError as error:
-        return render_template("sorry.html", title="That was not possible", sentence=str(error)), 409
-    return redirect(url_for("studio.overview"), 303)
+    return redirect(url_for("doorway.sign_in"), 303)
