@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from newsletter import clocks
 from newsletter.content.compose import Composer
@@ -131,6 +132,7 @@ def relay(settings: Settings) -> Relay:
             settings.smtp_url,
             settings.smtp_user,
             settings.smtp_password,
+            local_hostname=urlsplit(settings.base_url).hostname or "" if settings.mail_leaves else "",
             ca_file=str(settings.smtp_ca_file) if settings.smtp_ca_file else None,
         )
     except ValueError as error:

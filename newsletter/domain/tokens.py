@@ -23,8 +23,13 @@ class Purpose(StrEnum):
 
 
 def new_public_id() -> str:
-    """A random name of 128 bits that may leave the house: 22 URL-safe characters."""
-    return _encode(secrets.token_bytes(PUBLIC_ID_BYTES))
+    """A random name of 128 bits that may leave the house: 22 URL-safe characters.
+
+    None begins with "-": on the command line `campaign queue -A…` would be read as an option.
+    """
+    while (name := _encode(secrets.token_bytes(PUBLIC_ID_BYTES))).startswith("-"):
+        pass
+    return name
 
 
 @dataclass(frozen=True, slots=True)

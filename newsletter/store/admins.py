@@ -44,6 +44,12 @@ def invite(
 
 def by_setup(tx: Connection, digest: str) -> Admin | None:
     """Whom a set-up link belongs to."""
+    row = tx.execute(select(*_COLUMNS).where(admins.c.setup_digest == digest)).first()
+    return Admin(**row._mapping) if row else None
+
+
+def use_setup(tx: Connection, digest: str) -> Admin | None:
+    """Whom a set-up link belongs to, while no other transaction can use it too."""
     row = tx.execute(select(*_COLUMNS).where(admins.c.setup_digest == digest).with_for_update()).first()
     return Admin(**row._mapping) if row else None
 

@@ -21,6 +21,10 @@ BUSY_WAIT_MS = 15_000
 """How long a writer waits for another process on SQLite before the database counts as busy."""
 
 
+_AWAY = ("connection failed", "connection refused", "shutting down", "starting up", "terminating connection")
+"""What PostgreSQL and its driver say while the server restarts (F13)."""
+
+
 class StoreError(Exception):
     """The database cannot be used; the message says what to do."""
 
@@ -109,7 +113,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # IMMEDIATE: a transaction that reads and then writes would otherwise fail at once when another one wrote.
-    reads_only = connection.get_execution_options().get("house_reads_only")
+    reads_only = bool(connection.get_execution_options().get("house_reads_only"))
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(reads_only)}")
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
@@ -128,4 +133,8 @@ def _explain(error: OperationalError) -> Exception:
         return StoreError("The database cannot be written. Check that the data folder exists and is writable.")
     if "full" in words:
         return StoreError("The disk is full. Free some space; nothing was lost.")
+    if "deadlock" in words:  # PostgreSQL ended one of two that waited for each other
+        return StoreBusyError("The database is busy with another process. Please try again in a moment.")
+    if error.connection_invalidated or any(sign in words for sign in _AWAY):
+        return StoreBusyError("The database cannot be reached just now. Please try again in a moment.")
     return error

@@ -118,13 +118,21 @@ def subscriptions_of(tx: Connection, subscriber: int) -> list[Subscription]:
     return [_subscription(row) for row in tx.execute(question)]
 
 
-def request_subscription(tx: Connection, subscriber: int, list_id: int, now: datetime, expires_at: datetime) -> None:
-    """Begin a pending subscription, forgotten when it expires; one that exists is left as it is."""
+def add_subscription(
+    tx: Connection,
+    subscriber: int,
+    list_id: int,
+    status: Status,
+    now: datetime,
+    *,
+    expires_at: datetime | None = None,
+) -> None:
+    """Begin a subscription; one that exists is left as it is. A pending one is forgotten when it expires."""
     row = insert_new(tx, subscriptions).values(
         public_id=new_public_id(),
         subscriber_id=subscriber,
         list_id=list_id,
-        status=Status.PENDING,
+        status=status,
         requested_at=now,
         expires_at=expires_at,
     )

@@ -71,7 +71,7 @@ def set_up(house: House, token: str, password: str) -> None:
         raise SignInError("Please choose a password of at most 200 characters.")
     hashed = _hasher.hash(password)
     with house.store.transaction() as tx:
-        who = admins.by_setup(tx, _digest(token))
+        who = admins.use_setup(tx, _digest(token))
         if who is None or who.setup_expires_at is None or who.setup_expires_at < house.clock.machine():
             raise SetupLinkError("This link was used a moment ago. `newsletter admin create EMAIL` makes a new one.")
         admins.set_password(tx, who.id, hashed)

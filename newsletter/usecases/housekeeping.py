@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from newsletter.domain.delivery import Kind
+from newsletter.domain.subscriber import Subscription
 from newsletter.domain.subscription import CONFIRMATIONS_EVER, Status
 from newsletter.store import admins, deliveries, limits, subscribers
+from newsletter.store.engine import Transaction
 from newsletter.usecases import signup
 from newsletter.usecases.house import House
 
@@ -20,10 +22,10 @@ def remind_due(house: House) -> int:
     now, planned = house.clock.now(), 0
     with house.store.transaction() as tx:
         for one in subscribers.to_remind(tx, now, _AT_ONCE):
-            subscribers.change_subscription(tx, one.id, remind_at=None, reminded_at=now)
-            mails = deliveries.urgent_mails(tx, one.subscriber_id, (Kind.CONFIRMATION, Kind.REMINDER))
-            if one.status is not Status.PENDING or signup.asked_in_vain(tx, one, mails) >= CONFIRMATIONS_EVER:
+            subscribers.change_subscription(tx, one.id, remind_at=None)
+            if one.status is not Status.PENDING or not _may_remind(tx, one):
                 continue
+            subscribers.change_subscription(tx, one.id, reminded_at=now)
             planned += deliveries.plan(
                 tx,
                 Kind.REMINDER,
@@ -34,6 +36,13 @@ def remind_due(house: House) -> int:
                 subscription_id=one.id,
             )
     return planned
+
+
+def _may_remind(tx: Transaction, one: Subscription) -> bool:
+    reminders = deliveries.urgent_mails(tx, one.subscriber_id, (Kind.REMINDER,))
+    asked = deliveries.urgent_mails(tx, one.subscriber_id, signup.ASKING)
+    reminded = signup.asked_in_vain(tx, one, reminders)  # once, however often she asks for another confirmation
+    return not reminded and signup.asked_in_vain(tx, one, asked) < CONFIRMATIONS_EVER
 
 
 def forget_unconfirmed(house: House) -> int:

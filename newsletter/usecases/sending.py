@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from datetime import timedelta
 
 from newsletter.content.mime import build
 from newsletter.domain import address, delivery, enrollment
@@ -34,13 +36,15 @@ from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.subscription import REMIND_AFTER
 from newsletter.mail.transport import RelayUnavailable, Transport
 from newsletter.store import deliveries, enrollments, relays, subscribers, suppressions
-from newsletter.store.engine import Transaction
+from newsletter.store.engine import StoreError, Transaction
 from newsletter.usecases import enrolling, letters
 from newsletter.usecases.house import House
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
+RELAY_REST = timedelta(seconds=5)
+"""How long a message rests that a broken connection gave back, times the claims it has seen."""
 RENEW_EVERY = 15.0
 """Seconds between renewals of the leases of a living sender; a lease lasts 60."""
 
@@ -68,7 +72,10 @@ class _Round:
 def send_due(house: House, transport: Transport, *, holder: str, stop: Callable[[], bool] = lambda: False) -> Tally:
     """Send everything that is due now. Ends early when `stop()` says so or the relay is down."""
     this = _Round(house, holder, stop)
-    while not stop() and not _breaker_open(house):
+    while not stop():
+        if reason := _breaker_open(house):
+            this.tally.relay_down = this.tally.relay_down or reason
+            break
         claims = _claim(this)
         if claims is None:
             break
@@ -126,17 +133,16 @@ def _send_batch(this: _Round, transport: Transport, claims: list[Claim]) -> bool
     """Send what was claimed. False when the relay is in trouble and this round should end."""
     waiting = {claim.id: claim for claim in claims}
     in_flight: dict[int, Claim] = {}
-    fine = True
     try:
         with _leases_renewed(this.house, this.holder):
             for message, outcome in transport.send(_messages(this, claims, waiting, in_flight)):
-                fine = _settle(this, in_flight.pop(message.delivery), outcome) and fine
+                _settle(this, in_flight.pop(message.delivery), outcome)
     except RelayUnavailable as trouble:
-        _note_trouble(this, str(trouble))
-        fine = False
+        _note_trouble(this, trouble.reason)
+        return False
     finally:
         _give_back(this.house, waiting)
-    return fine
+    return True
 
 
 def _messages(
@@ -159,6 +165,8 @@ def _prepare(this: _Round, claim: Claim) -> Outgoing | None:
     message_id = claim.message_id or f"<{claim.public_id}@{domain}>"
     try:
         data, to = _bytes(house, claim, message_id), address.on_the_wire(claim.address)
+    except StoreError:  # trouble with the database is no fault of the letter's
+        raise
     except Exception as poison:  # a text that cannot be written must stop this row only
         log.error("delivery %s cannot be written: %s", claim.public_id, type(poison).__name__)
         with house.store.transaction() as tx:
@@ -180,8 +188,8 @@ def _bytes(house: House, claim: Claim, message_id: str) -> bytes:
     return house.seal(build(letter.written, head))
 
 
-def _settle(this: _Round, claim: Claim, outcome: Outcome) -> bool:
-    """Write one answer down. False when it tells of trouble with the relay."""
+def _settle(this: _Round, claim: Claim, outcome: Outcome) -> None:
+    """Write one answer down."""
     house, tally, machine = this.house, this.tally, this.house.clock.machine()
     with house.store.transaction() as tx:
         match outcome:
@@ -190,7 +198,10 @@ def _settle(this: _Round, claim: Claim, outcome: Outcome) -> bool:
                 _settle_sent(house, tx, claim, reply)
             case Deferred(reply, Blame.RELAY):
                 tally.deferred += 1
-                restored = {"first_try_at": claim.first_try_at, "retry_at": None}
+                # No attempt is spent. The rest keeps one message that breaks every connection from going round
+                # and round; a relay that fails them all is reported by the transport itself.
+                rest = min(RELAY_REST * claim.attempt, delivery.LONGEST_WAIT)
+                restored = {"first_try_at": claim.first_try_at, "retry_at": machine + rest}
                 deliveries.settle(tx, claim, State.QUEUED, machine=machine, reply=reply, **restored)
             case Deferred(reply):
                 tally.deferred += 1
@@ -201,10 +212,6 @@ def _settle(this: _Round, claim: Claim, outcome: Outcome) -> bool:
             case Failed(reply, bad_address):
                 tally.failed += 1
                 _settle_failed(house, tx, claim, reply, bad_address)
-    if isinstance(outcome, Deferred) and outcome.blame is Blame.RELAY:
-        _note_trouble(this, outcome.reply)
-        return False
-    return True
 
 
 def _settle_sent(house: House, tx: Transaction, claim: Claim, reply: str) -> None:
@@ -277,10 +284,11 @@ def _note_trouble(this: _Round, reason: str) -> None:
     log.warning("the relay is in trouble, next try in %d s: %s", wait.total_seconds(), reason)
 
 
-def _breaker_open(house: House) -> bool:
+def _breaker_open(house: House) -> str:
+    """Why the relay is left alone for now; empty when it is not."""
     with house.store.reading() as tx:
         trouble = relays.trouble(tx)
-    return trouble is not None and trouble.open_until > house.clock.machine()
+    return trouble.reason if trouble is not None and trouble.open_until > house.clock.machine() else ""
 
 
 def _give_back(house: House, waiting: dict[int, Claim]) -> None:
@@ -297,8 +305,11 @@ def _leases_renewed(house: House, holder: str) -> Iterator[None]:
 
     def renew() -> None:
         while not done.wait(RENEW_EVERY):
-            with house.store.transaction() as tx:
-                deliveries.renew(tx, holder, house.clock.machine() + LEASE)
+            try:
+                with house.store.transaction() as tx:
+                    deliveries.renew(tx, holder, house.clock.machine() + LEASE)
+            except StoreError as trouble:  # two more chances before the leases lapse
+                log.warning("the leases of this sender could not be renewed: %s", trouble)
 
     heart = threading.Thread(target=renew, name="leases", daemon=True)
     heart.start()

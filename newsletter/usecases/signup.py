@@ -18,6 +18,9 @@ from newsletter.usecases.enrolling import Choice
 from newsletter.usecases.house import House
 
 DEFAULT_LIST = "letters"
+ASKING = (Kind.CONFIRMATION, Kind.REMINDER)
+"""The mails that ask somebody to confirm."""
+
 _LONGEST_NAME = 80
 _DAY = timedelta(hours=24)
 
@@ -77,7 +80,8 @@ def _take_in(
         subscribers.add(tx, address=wanted.typed, key=keys[0], name=clean_name(wish.name), timezone=zone, now=now)
     person = subscribers.lock(tx, keys)
     assert person is not None
-    subscribers.add_subscription(tx, person.id, to.id, Status.PENDING, now)
+    expires = now + subscription.CONFIRM_WITHIN  # even if the limits refuse a mail: nobody is remembered for it
+    subscribers.add_subscription(tx, person.id, to.id, Status.PENDING, now, expires_at=expires)
     standing = subscribers.subscription(tx, person.id, to.id)
     assert standing is not None
     match subscription.after(standing.status, Event.REQUEST):
@@ -89,7 +93,7 @@ def _take_in(
 
 def _ask_to_confirm(house: House, tx: Transaction, wish: Request, person: Subscriber, standing: Subscription) -> None:
     now, machine = house.clock.now(), house.clock.machine()
-    mails = deliveries.urgent_mails(tx, person.id, (Kind.CONFIRMATION, Kind.REMINDER))
+    mails = deliveries.urgent_mails(tx, person.id, ASKING)
     if not may_mail([created for _, created in mails], machine, ever=asked_in_vain(tx, standing, mails)):
         return
     values = {"status": Status.PENDING, "requested_at": now, "expires_at": now + subscription.CONFIRM_WITHIN}

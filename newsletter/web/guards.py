@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import abort, current_app, g, redirect, request, url_for
+from flask import Response, abort, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import BadHost
 
 from newsletter.store.admins import Admin
 from newsletter.usecases import admins
@@ -57,7 +58,7 @@ def signed_in(role: str) -> Callable[[View], View]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             who = visitor()
             if who is None:
-                return redirect(url_for("doorway.sign_in")) if request.method == "GET" else abort(401)
+                return redirect(url_for("doorway.sign_in")) if request.method in ("GET", "HEAD") else abort(401)
             if ROLES.index(who.role) < ROLES.index(role):
                 abort(403)
             return view(*args, **kwargs)
@@ -88,15 +89,25 @@ def visitor() -> Admin | None:
     return found
 
 
-def check_host(of: House) -> None:
+def check_host(of: House) -> Response | None:
     """Refuse a Host that is not the base URL's: a poisoned one must reach neither a link nor a cache."""
+    if isinstance(request.routing_exception, BadHost):  # Flask has no URL map for it, and a page needs one
+        return Response("This request could not be read: it names no host.\n", 400, mimetype="text/plain")
     expected = urlsplit(of.letterhead.base_url).hostname or ""
-    asked = urlsplit(f"//{request.host}").hostname or ""
+    asked = _host_asked()
     if asked == expected or (_is_loopback(expected) and _is_loopback(asked)):
-        return
+        return None
     if request.endpoint and request.endpoint.startswith("health."):
-        return
+        return None
     abort(400)
+
+
+def _host_asked() -> str:
+    try:
+        asked = urlsplit(f"//{request.host}")
+        return (asked.hostname or "") if asked.port is None or asked.port else ""
+    except ValueError:  # such as "[" or a port that is no number
+        return ""
 
 
 def peer() -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["newsletter.cli", "tests.story.processes"])
 
-PATIENCE = 100.0
+PATIENCE = 240.0
 """Seconds that a command may take before the test gives up."""
 
 

@@ -123,7 +123,7 @@ class Life(RuleBasedStateMachine):
         """When something is due next; where something waits for better weather, half a day from now."""
         now = self.clock.now()
         waiting = [one["due_at"] for one in household.rows(self.house) if one["state"] in OPEN]
-        dues = waiting + [household.enrollment(self.house)["next_due_at"]]
+        dues = [*waiting, household.enrollment(self.house)["next_due_at"]]
         ahead = [due + timedelta(minutes=2) for due in dues if due is not None and due > now]
         return min([*ahead, now + timedelta(hours=12 if any(due <= now for due in waiting) else 1000)])
 

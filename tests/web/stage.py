@@ -48,6 +48,25 @@ class HandClock:
         self.hands += timedelta(**by)
 
 
+class Visitor(FlaskClient):
+    """A test client that asks for the base URL's host, as people do."""
+
+    def __init__(self, *args: Any, base_url: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.base_url = base_url
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        if not args or isinstance(args[0], str):
+            kwargs.setdefault("base_url", self.base_url)
+        return super().open(*args, **kwargs)
+
+    @property
+    def session(self) -> str | None:
+        """The studio's cookie."""
+        cookie = self.get_cookie("studio", domain=urlsplit(self.base_url).hostname or "")
+        return cookie.value if cookie else None
+
+
 @dataclass
 class Stage:
     """One house and what a test does with it."""
@@ -70,12 +89,9 @@ class Stage:
         self.transport.close()
         self.house.store.close()
 
-    def visitor(self) -> FlaskClient:
+    def visitor(self) -> "Visitor":
         """Somebody with an empty cookie jar, who asks for the base URL's host."""
-        client = self.web.test_client()
-        client.environ_base["HTTP_HOST"] = urlsplit(self.house.letterhead.base_url).netloc
-        client.environ_base["wsgi.url_scheme"] = urlsplit(self.house.letterhead.base_url).scheme
-        return client
+        return Visitor(self.web, TestResponse, use_cookies=True, base_url=self.house.letterhead.base_url)
 
     def sign_up(self, email: str = MARIA, *, peer: str = "198.51.100.7", **form: str) -> TestResponse:
         return self.visitor().post("/subscribe", data={"email": email, **form}, environ_base={"REMOTE_ADDR": peer})
@@ -106,7 +122,7 @@ class Stage:
     def admin(self, email: str = "owner@example.org", role: str = "owner", password: str = PASSWORD) -> None:
         admins.set_up(self.house, admins.invite(self.house, email, role).rpartition("/")[2], password)
 
-    def signed_in(self, role: str = "owner") -> FlaskClient:
+    def signed_in(self, role: str = "owner") -> "Visitor":
         """The browser of a new admin of that role who has just signed in."""
         self.admin(f"{role}@example.org", role)
         client = self.visitor()
@@ -154,6 +170,6 @@ def csrf(page: TestResponse) -> str:
     return found[1]
 
 
-def sign_in(client: FlaskClient, email: str, password: str = PASSWORD) -> TestResponse:
+def sign_in(client: Visitor, email: str, password: str = PASSWORD) -> TestResponse:
     form = {"email": email, "password": password, "csrf_token": csrf(client.get("/admin/login"))}
     return client.post("/admin/login", data=form)

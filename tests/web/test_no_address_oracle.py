@@ -1,0 +1,136 @@
+"""S3: nobody learns from our answers whether an address is on a list, or belongs to somebody who may sign in."""
+
+import re
+from statistics import median
+from time import perf_counter
+
+import pytest
+from werkzeug.test import TestResponse
+
+from newsletter.store import suppressions
+from newsletter.usecases import admins
+from tests.web.stage import Stage, sign_in
+
+CALM = 0.05
+"""Seconds between medians that would tell of work left out; measured by hand they lie within 0.002."""
+
+
+@pytest.fixture
+def crowded(stage_on_both: Stage) -> Stage:
+    """A house that knows somebody in every state."""
+    stage = stage_on_both
+    stage.subscribed("confirmed@example.org")
+    gone = stage.subscribed("gone@example.org")
+    link = next(value for name, value in gone.headers if name == "List-Unsubscribe").strip("<>")
+    stage.visitor().post("/unsubscribe/" + link.rpartition("/")[2])
+    stage.sign_up("pending@example.org")
+    stage.subscribed("bounced@example.org")
+    with stage.house.store.transaction() as tx:
+        for name in ("bounced", "suppressed"):
+            key = stage.house.address_keys(f"{name}@example.org")[0]
+            suppressions.add(tx, key, "the mailbox does not exist", stage.clock.now())
+    stage.tick()
+    return stage
+
+
+STATES = ["confirmed", "gone", "pending", "bounced", "suppressed", "unknown", "Confirmed", "pending+tag"]
+
+
+def seen(answer: TestResponse) -> tuple[int, bytes, list[tuple[str, str]]]:
+    return answer.status_code, answer.data, list(answer.headers)
+
+
+def test_a_sign_up_answers_every_address_alike(crowded: Stage) -> None:
+    for _ in range(3):
+        answers = [seen(crowded.sign_up(f"{state}@example.org", name="Maria")) for state in STATES]
+
+        assert answers == [answers[0]] * len(STATES)
+        assert answers[0][0] == 200
+        assert b"example.org" not in answers[0][1]
+
+
+def test_a_program_that_fills_the_trap_learns_nothing_and_leaves_no_trace(stage: Stage) -> None:
+    honest = seen(stage.sign_up("maria@example.org"))
+    before = stage.content()
+
+    assert seen(stage.sign_up("jo@example.org", website="https://example.com")) == honest
+    assert stage.content() == before
+
+
+def test_the_limits_answer_every_address_alike(crowded: Stage) -> None:
+    for _ in range(31):
+        crowded.sign_up("other@example.org")
+    answers = [seen(crowded.sign_up(f"{state}@example.org")) for state in STATES]
+
+    assert answers == [answers[0]] * len(STATES)
+    assert answers[0][0] == 429
+
+
+def test_an_address_hears_by_mail_what_the_page_does_not_tell(crowded: Stage) -> None:
+    crowded.clock.move(minutes=11)
+    for state in STATES[:6]:
+        crowded.sign_up(f"{state}@example.org")
+    told = {mail.to[0].partition("@")[0]: "/confirm/" in mail.text for mail in crowded.tick()}
+
+    assert told == {"confirmed": False, "gone": True, "pending": True, "unknown": True}
+
+
+def without_what_was_typed(answer: TestResponse) -> tuple[int, str]:
+    page = re.sub(r'(name="csrf_token" value=)"[^"]+"', r"\1", answer.text)
+    return answer.status_code, re.sub(r'(id="email"[^>]* value=)"[^"]*"', r"\1", page)
+
+
+def test_a_sign_in_answers_every_wrong_pair_alike(stage_on_both: Stage) -> None:
+    stage = stage_on_both
+    stage.admin("owner@example.org")
+    admins.invite(stage.house, "invited@example.org")
+    wrong = ["owner@example.org", "invited@example.org", "nobody@example.org", "not an address", "", "\0", "x" * 300]
+    answers = [without_what_was_typed(sign_in(stage.visitor(), each, "a wrong password")) for each in wrong]
+
+    assert answers == [answers[0]] * len(wrong)
+    assert answers[0][0] == 401
+    assert "The address or the password is not right." in answers[0][1]
+
+
+def test_a_sign_in_does_the_same_work_for_every_address(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.admin("owner@example.org")
+    admins.invite(stage.house, "invited@example.org")
+    hasher, verified = admins._hasher, []
+
+    class Counting:
+        def verify(self, hashed: str, password: str) -> bool:
+            verified.append(hashed.split("$")[1:4])  # the algorithm and its cost
+            return hasher.verify(hashed, password)
+
+    monkeypatch.setattr(admins, "_hasher", Counting())
+    for email in ("owner@example.org", "invited@example.org", "nobody@example.org", "not an address"):
+        sign_in(stage.visitor(), email, "a wrong password")
+
+    assert len(verified) == 4
+    assert verified == [verified[0]] * 4
+
+
+def test_too_many_sign_ins_are_answered_alike_for_every_address(stage: Stage) -> None:
+    stage.admin("owner@example.org")
+    for email in ("owner@example.org", "nobody@example.org"):
+        for _ in range(admins.TRIES):
+            with pytest.raises(admins.SignInError, match="not right"):
+                admins.sign_in(stage.house, email, "wrong", "198.51.100.7")
+        with pytest.raises(admins.SignInError, match="quarter of an hour"):
+            admins.sign_in(stage.house, email, "wrong", "198.51.100.7")
+    stage.clock.move(minutes=15)
+
+    assert sign_in(stage.visitor(), "owner@example.org").status_code == 303
+
+
+def test_a_sign_up_takes_as_long_for_every_address(crowded: Stage) -> None:
+    took: dict[str, list[float]] = {state: [] for state in ("confirmed", "pending", "suppressed", "unknown")}
+    for number in range(25):
+        for state, times in took.items():
+            email = f"new{number}@example.org" if state == "unknown" else f"{state}@example.org"
+            begin = perf_counter()
+            crowded.sign_up(email, peer=f"198.51.{number}.{len(times)}")
+            times.append(perf_counter() - begin)
+    medians = {state: median(times) for state, times in took.items()}
+
+    assert max(medians.values()) - min(medians.values()) < CALM, medians
