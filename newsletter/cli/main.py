@@ -17,7 +17,7 @@ from newsletter.cli.speaking import Instant, Refused, Trunk, as_json, open_house
 from newsletter.clocks import SetClock
 from newsletter.scheduling import clockwork
 from newsletter.store import admins as admin_store
-from newsletter.usecases import admins
+from newsletter.usecases import admins, sending
 from newsletter.usecases.house import House
 from newsletter.web import create_web
 
@@ -133,6 +133,7 @@ def tick(now: datetime | None, until: datetime | None, step: str, wants_json: bo
             "The business clock cannot be set while mail can leave this machine. Run `newsletter tick` as it is."
         )
     total = clockwork.Tick()
+    logging.getLogger(sending.__name__).setLevel(logging.ERROR)  # a relay in trouble is told once, at the end
     with open_house(moving) as house:
         transport = house.open_transport()
         try:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from datetime import timedelta
 
 from newsletter.content.mime import build
 from newsletter.domain import address, delivery, enrollment
@@ -73,7 +72,7 @@ def send_due(house: House, transport: Transport, *, holder: str, stop: Callable[
     """Send everything that is due now. Ends early when `stop()` says so or the relay is down."""
     this = _Round(house, holder, stop)
     while not stop():
-        if reason := _breaker_open(house):
+        if reason := _why_the_breaker_is_open(house):
             this.tally.relay_down = this.tally.relay_down or reason
             break
         claims = _claim(this)
@@ -284,7 +283,7 @@ def _note_trouble(this: _Round, reason: str) -> None:
     log.warning("the relay is in trouble, next try in %d s: %s", wait.total_seconds(), reason)
 
 
-def _breaker_open(house: House) -> str:
+def _why_the_breaker_is_open(house: House) -> str:
     """Why the relay is left alone for now; empty when it is not."""
     with house.store.reading() as tx:
         trouble = relays.trouble(tx)

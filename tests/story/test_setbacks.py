@@ -53,7 +53,8 @@ def test_a_pause_begun_between_planning_and_sending_holds_that_letter(open_house
     (maria,) = house.welcome_all("maria@example.org")
     away.append(True)
     house.sleep(next_due(maria))
-    assert house.begin("tick", "--now", house.now.isoformat(), "--json").wait().err.startswith("The relay is in trouble")
+    said = house.begin("tick", "--now", house.now.isoformat(), "--json").wait()
+    assert said.status == 0 and said.err.startswith("The relay is in trouble") and said.err.count("\n") == 1
     assert [(row["state"], row["attempts"]) for row in maria.lessons()] == [("sent", 1), ("queued", 0)]
 
     maria.pause(2)
