@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from newsletter.scheduling.clockwork import ClockTower
 from newsletter.usecases.house import House
@@ -22,6 +23,18 @@ GRACE = 30.0
 _THREADS = 16
 _CALM = 10.0
 """A child that lived for so many seconds is restarted at once; a shorter life makes the next wait longer."""
+
+
+class _DiscreetLogger(Logger):  # type: ignore[misc]
+    """Gunicorn's log without what visitors sent: a request line holds tokens, a header may hold an address (S15)."""
+
+    def warning(self, msg: str, *args: object, **kwargs: object) -> None:
+        """Say that a request made no sense, and nothing of it."""
+        super().warning("A request could not be read." if msg.startswith("Invalid request") else msg, *args, **kwargs)
+
+    def exception(self, msg: str, *_args: object, **_kwargs: object) -> None:
+        """Name the kind of a failure in place of the path and the trace."""
+        super().error("%s: %s", msg.partition(" %")[0], type(sys.exc_info()[1]).__name__)
 
 
 class WebServer(BaseApplication):  # type: ignore[misc]
@@ -43,6 +56,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             "timeout": 60,
             "graceful_timeout": 20,
             "loglevel": "warning",
+            "logger_class": _DiscreetLogger,
             "limit_request_line": 4094,
             "control_socket_disable": True,
         }

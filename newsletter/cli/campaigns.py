@@ -9,7 +9,7 @@ import click
 from newsletter.cli.speaking import Instant, Refused, as_json, say, show, with_house
 from newsletter.domain.delivery import State
 from newsletter.store import campaigns as rows
-from newsletter.store import deliveries as ledger
+from newsletter.store import ledger
 from newsletter.usecases import campaigns, people
 from newsletter.usecases.house import House
 
@@ -135,7 +135,7 @@ def deliveries(house: House, public_id: str | None, email: str | None, state: st
         if public_id and of is None:
             raise Refused("There is no campaign with this id. `newsletter campaign list` shows those there are.")
         person = people.find(house, tx, email) if email else None
-        found = ledger.ledger(
+        found = ledger.everything(
             tx,
             campaign=of.id if of else None,
             subscriber=person.id if person else None,

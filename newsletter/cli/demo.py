@@ -28,7 +28,7 @@ from newsletter.mail.inbox import CapturedMail, newest
 from newsletter.mail.transport import Transport
 from newsletter.scheduling import clockwork
 from newsletter.settings import Settings
-from newsletter.store import deliveries, enrollments
+from newsletter.store import enrollments, ledger
 from newsletter.store.engine import Store, Transaction
 from newsletter.usecases import campaigns, people
 from newsletter.usecases.house import House
@@ -195,7 +195,7 @@ class _Stage:
 
     def _sent(self) -> int:
         with self.house.store.reading() as tx:
-            return deliveries.count_by_state(tx).get("sent", 0)
+            return ledger.count_by_state(tx).get("sent", 0)
 
     def _view(self) -> Table:
         now = self.clock.now()
@@ -205,7 +205,7 @@ class _Stage:
         with self.house.store.reading() as tx:
             for guest in self.guests:
                 person = people.find(self.house, tx, guest.email)
-                sent = [row for row in deliveries.ledger(tx, subscriber=person.id) if row["state"] == "sent"]
+                sent = [row for row in ledger.everything(tx, subscriber=person.id) if row["state"] == "sent"]
                 lessons = [row for row in sent if row["kind"] == "lesson"]
                 table.add_row(
                     guest.name,

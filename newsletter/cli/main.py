@@ -98,6 +98,7 @@ def _greeting(house: House, host: str, port: int) -> list[str]:
 def web(host: str, port: int) -> None:
     """The web half alone."""
     with open_house() as house:
+        _check_port(host, port)
         known = settings()
         application = create_web(
             house,

@@ -19,8 +19,10 @@ from newsletter.content.moments import day_in_words, moment_in_words
 from newsletter.content.placeholders import TextError
 from newsletter.content.sheet import Sheet, blank, lay_out
 from newsletter.content.voice import Voice
+from newsletter.domain.colour import DARK, LIGHT
 from newsletter.domain.course import Lesson
 from newsletter.domain.message import Letterhead, Links, Reader, Written
+from newsletter.domain.practice import nobody_reads
 
 TEST_MARK = "[Test] "
 LARGEST_HTML = 100_000
@@ -31,7 +33,6 @@ SHEETS_KEPT = 512
 """Layouts remembered: a course of 14 letters is laid out once for each way in which its readers differ."""
 
 _ADVERT = re.compile(r"[/@\\]|\w\.\w\w|.{61}")
-_NOBODY_READS = re.compile(r"(?:no|do-?not|dont)[-_.]?reply", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,9 @@ class Composer:
         head = self._letterhead
         return {
             "home": head.base_url.partition("://")[2].rstrip("/"),
+            "light": replace(LIGHT, accent=head.accent.light, on_accent=head.accent.on_light),
+            "dark": replace(DARK, accent=head.accent.dark, on_accent=head.accent.on_dark),
+            "practice": one_line(head.known_as),
             "sender": one_line(head.sender.name),
             "replies": bool(self._reply_address()),
             "address": [one_line(line) for line in head.postal_address.splitlines() if line.strip()],
@@ -174,7 +178,7 @@ class Composer:
     def _reply_address(self) -> str:
         """Where a reply is read, empty where nobody does."""
         mailbox = self._letterhead.reply_to or self._letterhead.sender
-        return "" if _NOBODY_READS.match(mailbox.address) else mailbox.address
+        return "" if nobody_reads(mailbox.address) else mailbox.address
 
 
 def _without_advert(reader: Reader) -> Reader:

@@ -40,13 +40,13 @@ def known_zones() -> frozenset[str]:
     return frozenset(name for name in available_timezones() if "/" in name and not name.startswith("posix")) | {"UTC"}
 
 
-def instant(day: date, hour: int, zone: str) -> datetime:
-    """The UTC instant of a wall-clock hour on a day.
+def instant(day: date, hour: int, zone: str, minute: int = 0) -> datetime:
+    """The UTC instant of a wall-clock hour, or hour and minute, on a day.
 
-    An hour that does not exist moves forward by the length of the gap; one that exists twice means the
+    A time that does not exist moves forward by the length of the gap; one that exists twice means the
     first (fold 0, PEP 495).
     """
-    local = datetime.combine(day, time(hour), ZoneInfo(zone))
+    local = datetime.combine(day, time(hour, minute), ZoneInfo(zone))
     return local.astimezone(UTC)
 
 

@@ -1,8 +1,9 @@
 """The life of a campaign, as a table: one letter to everybody on a list."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 
 
 class CampaignState(StrEnum):
@@ -59,6 +60,68 @@ class Campaign:
     scheduled_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+
+
+def digest(one: Campaign) -> str:
+    """What of a draft can be rewritten, in 16 characters: who saves or queues says which version was seen."""
+    return sha256("\0".join((one.list_slug, one.subject, one.body)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who of a list would get a campaign that starts now, and who would not, in numbers of people.
+
+    Each person counts once, under the first reason that holds; `held` waits for the owner's word.
+    """
+
+    gets: int = 0
+    pending: int = 0
+    left: int = 0
+    suppressed: int = 0
+    held: int = 0
+    paused: int = 0
+
+    @property
+    def left_out(self) -> int:
+        """Everybody on the list who would not get it."""
+        return self.pending + self.left + self.suppressed + self.held + self.paused
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of a campaign's emails, in numbers of emails; all of them together are its recipients."""
+
+    queued: int = 0
+    sent: int = 0
+    deferred: int = 0
+    uncertain: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """Emails that may still go out."""
+        return self.queued + self.deferred + self.uncertain
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How quickly a campaign goes: emails a minute just now, and the machine time it ends at this speed."""
+
+    per_minute: float = 0.0
+    ends_at: datetime | None = None
+
+
+PACE_WINDOW = timedelta(minutes=5)
+"""What "just now" means for the speed of a campaign."""
+
+
+def pace(sent: int, since: datetime | None, machine: datetime, waiting: int) -> Pace:
+    """The speed of `sent` emails since an instant (machine time), and when `waiting` more are done at it."""
+    if not sent or since is None:
+        return Pace()
+    per_minute = sent / max((machine - since) / timedelta(minutes=1), 1 / 60)
+    return Pace(per_minute, machine + timedelta(minutes=waiting / per_minute) if waiting else None)
 
 
 def after(state: CampaignState, event: CampaignEvent, *, started: bool) -> CampaignState | None:

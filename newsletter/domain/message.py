@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from newsletter.domain.colour import OURS, Accent
+
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
@@ -26,6 +28,14 @@ class Letterhead:
     reads_returns: bool = False
     care_line: str = ""
     """The owner's own words for where help is; empty: ours, by the reader's zone."""
+    name: str = ""
+    """What the practice is called; see `known_as`."""
+    accent: Accent = OURS
+
+    @property
+    def known_as(self) -> str:
+        """What pages and the foot of a letter call the practice: its name, or else the sender's."""
+        return self.name or self.sender.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count
 
 PUBLIC_ID_BYTES = 16
 MAC_BYTES = 16
@@ -64,6 +65,11 @@ class Keyring:
     def digests(self, what: str, text: str) -> list[str]:
         """The digests of a text under every key, newest first, for looking up what older keys wrote."""
         return [f"{_key_id(key)}.{_encode(_digest(key, what, text))}" for key in self.keys]
+
+    def public_id(self, what: str, text: str) -> str:
+        """A name as random to others as `new_public_id()`, and to us always the same for the same text."""
+        tries = (_encode(_digest(self.keys[0], what, f"{text}:{number}")[:PUBLIC_ID_BYTES]) for number in count())
+        return next(name for name in tries if not name.startswith("-"))
 
     def secret(self, what: str) -> bytes:
         """A 32-byte secret for another use (sessions, say), derived from the newest key."""

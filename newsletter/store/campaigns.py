@@ -4,13 +4,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
 
 from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.domain.delivery import OPEN
-from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import new_public_id
-from newsletter.store.tables import campaigns, deliveries, lists, subscribers, subscriptions, suppressions
+from newsletter.store.tables import campaigns, deliveries, lists
 
 _COLUMNS: tuple[Any, ...] = (
     campaigns.c.id,
@@ -28,6 +27,13 @@ _COLUMNS: tuple[Any, ...] = (
     campaigns.c.started_at,
     campaigns.c.finished_at,
 )
+
+ORDERS: dict[str, tuple[Any, ...]] = {
+    "newest": (campaigns.c.id.desc(),),
+    "oldest": (campaigns.c.id,),
+    "subject": (func.lower(campaigns.c.subject), campaigns.c.id.desc()),
+    "recipients": (func.coalesce(campaigns.c.recipients, 0).desc(), campaigns.c.id.desc()),
+}
 
 
 def add(tx: Connection, *, list_id: int, subject: str, body: str, now: datetime) -> str:
@@ -50,9 +56,42 @@ def by_id(tx: Connection, campaign: int) -> Campaign | None:
     return _campaign(row) if row else None
 
 
+def take(tx: Connection, public_id: str) -> Campaign | None:
+    """The campaign that a command or a page names, kept from everybody else until this transaction ends."""
+    row = tx.execute(_question().where(campaigns.c.public_id == public_id).with_for_update(of=campaigns)).first()
+    return _campaign(row) if row else None
+
+
 def everything(tx: Connection, limit: int = 200) -> list[Campaign]:
     """Campaigns, the newest first."""
-    return [_campaign(row) for row in tx.execute(_question().order_by(campaigns.c.id.desc()).limit(limit))]
+    return page(tx, limit=limit)
+
+
+def page(
+    tx: Connection, *, state: CampaignState | None = None, order: str = "newest", limit: int, offset: int = 0
+) -> list[Campaign]:
+    """One page of the campaigns, of one state or of all, in one of the orders of `ORDERS`."""
+    question = _question().order_by(*ORDERS[order]).limit(limit).offset(offset)
+    if state is not None:
+        question = question.where(campaigns.c.state == state)
+    return [_campaign(row) for row in tx.execute(question)]
+
+
+def count_by_state(tx: Connection) -> dict[str, int]:
+    """How many campaigns are in each state."""
+    return dict(tx.execute(select(campaigns.c.state, func.count()).group_by(campaigns.c.state)).all())
+
+
+def change_draft(tx: Connection, campaign: int, *, list_id: int, subject: str, body: str) -> bool:
+    """Rewrite a campaign that is still a draft. False when it is none any more."""
+    draft = update(campaigns).where(campaigns.c.id == campaign, campaigns.c.state == CampaignState.DRAFT)
+    return bool(tx.execute(draft.values(list_id=list_id, subject=subject, body=body)).rowcount)
+
+
+def delete_draft(tx: Connection, campaign: int) -> bool:
+    """Delete a campaign that is still a draft, its tests with it. False when it is none any more."""
+    draft = delete(campaigns).where(campaigns.c.id == campaign, campaigns.c.state == CampaignState.DRAFT)
+    return bool(tx.execute(draft).rowcount)
 
 
 def move(tx: Connection, campaign: int, *, before: CampaignState, after: CampaignState, **values: Any) -> bool:
@@ -70,24 +109,6 @@ def to_start(tx: Connection, now: datetime) -> list[Campaign]:
 def done(tx: Connection) -> list[Campaign]:
     """Campaigns being sent of which no email is open any more."""
     return [_campaign(row) for row in tx.execute(_done())]
-
-
-def audience(tx: Connection, list_id: int, now: datetime) -> list[tuple[int, int]]:
-    """Who gets a campaign that starts now: (subscriber, subscription) of everybody confirmed and not silent."""
-    suppressed = exists().where(suppressions.c.address_key == subscribers.c.address_key)
-    question = (
-        select(subscribers.c.id, subscriptions.c.id)
-        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
-        .where(
-            subscriptions.c.list_id == list_id,
-            subscriptions.c.status == Status.CONFIRMED,
-            subscribers.c.held_reason.is_(None),
-            (subscribers.c.paused_until.is_(None)) | (subscribers.c.paused_until <= now),
-            ~suppressed,
-        )
-        .order_by(subscribers.c.id)
-    )
-    return list(tx.execute(question))
 
 
 @cache

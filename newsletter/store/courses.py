@@ -49,6 +49,18 @@ def by_id(tx: Connection, course: int) -> CourseRow | None:
     return CourseRow(**row._mapping) if row else None
 
 
+def of_revision(tx: Connection, lesson_revision: int) -> CourseRow | None:
+    """The course that a lesson revision was written for."""
+    question = (
+        select(courses.c.id, courses.c.slug, courses.c.title)
+        .join(lessons, lessons.c.course_id == courses.c.id)
+        .join(lesson_revisions, lesson_revisions.c.lesson_id == lessons.c.id)
+        .where(lesson_revisions.c.id == lesson_revision)
+    )
+    row = tx.execute(question).first()
+    return CourseRow(**row._mapping) if row else None
+
+
 def everything(tx: Connection) -> list[CourseRow]:
     """All courses."""
     rows = tx.execute(select(courses.c.id, courses.c.slug, courses.c.title).order_by(courses.c.slug))
@@ -87,6 +99,12 @@ def add_revision(
             )
         )
     return revision
+
+
+def add_text(tx: Connection, course: int, text: Lesson, *, origin: str, now: datetime) -> tuple[int, int]:
+    """Keep a text as a new revision of its lesson, in no order yet. Returns (lesson, lesson revision)."""
+    lesson = _lesson(tx, course, text.key)
+    return lesson, _add_text(tx, lesson, text, origin, now)
 
 
 def publish_newest(tx: Connection, course: int, now: datetime) -> int | None:

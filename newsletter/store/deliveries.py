@@ -7,7 +7,7 @@ left behind is recovered: a claim goes back to the queue, an intent becomes `unc
 the same Message-ID.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -77,14 +77,27 @@ def plan_campaign(
     campaign: int,
     audience: Sequence[tuple[int, int]],
     *,
+    name: Callable[[int], str],
     due: datetime,
     planned: datetime,
     created: datetime,
 ) -> None:
-    """Owe a campaign to everybody in its audience, pairs of (subscriber, subscription)."""
+    """Owe a campaign to everybody in its audience, pairs of (subscriber, subscription).
+
+    `name` gives a delivery its public id by the subscriber's number.
+    """
     for start in range(0, len(audience), _ROWS_AT_ONCE):
         rows = [
-            _row(Kind.CAMPAIGN, subscriber, due, planned, created, campaign_id=campaign, subscription_id=subscription)
+            _row(
+                Kind.CAMPAIGN,
+                subscriber,
+                due,
+                planned,
+                created,
+                public_id=name(subscriber),
+                campaign_id=campaign,
+                subscription_id=subscription,
+            )
             for subscriber, subscription in audience[start : start + _ROWS_AT_ONCE]
         ]
         tx.execute(insert(deliveries), rows)
@@ -262,40 +275,6 @@ def recover(tx: Connection, machine: datetime, dead: Sequence[str] = ()) -> int:
 def by_public_id(tx: Connection, public_id: str) -> Row[Any] | None:
     """The delivery that a link names."""
     return tx.execute(select(deliveries).where(deliveries.c.public_id == public_id)).first()
-
-
-def count_by_state(tx: Connection, campaign: int | None = None) -> dict[str, int]:
-    """How many deliveries are in each state, of one campaign or of all."""
-    question = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
-    if campaign is not None:
-        question = question.where(deliveries.c.campaign_id == campaign, deliveries.c.kind == Kind.CAMPAIGN)
-    return dict(tx.execute(question).all())
-
-
-def ledger(
-    tx: Connection,
-    *,
-    campaign: int | None = None,
-    subscriber: int | None = None,
-    state: State | None = None,
-    limit: int | None = None,
-) -> list[dict[str, Any]]:
-    """Who got what, who did not, and why; the oldest first."""
-    to = func.coalesce(deliveries.c.test_address, subscribers.c.address).label("subscriber")
-    question = (
-        select(deliveries, to, campaigns.c.public_id.label("campaign"), lessons.c.key.label("lesson"))
-        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id, isouter=True)
-        .join(campaigns, campaigns.c.id == deliveries.c.campaign_id, isouter=True)
-        .join(lessons, lessons.c.id == deliveries.c.lesson_id, isouter=True)
-        .order_by(deliveries.c.id)
-    )
-    if campaign is not None:
-        question = question.where(deliveries.c.campaign_id == campaign, deliveries.c.kind == Kind.CAMPAIGN)
-    if subscriber is not None:
-        question = question.where(deliveries.c.subscriber_id == subscriber)
-    if state is not None:
-        question = question.where(deliveries.c.state == state)
-    return [dict(row._mapping) for row in tx.execute(question.limit(limit))]
 
 
 def _row(

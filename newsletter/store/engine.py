@@ -17,6 +17,9 @@ from sqlalchemy.exc import OperationalError
 Transaction = Connection
 """What `Store.transaction()` and `Store.reading()` hand out; upstairs it is only passed on."""
 
+_DISCREET: dict[str, Any] = {"hide_parameters": True}
+"""An error's words reach the log; without this they would hold every value of its statement, addresses too (S15)."""
+
 BUSY_WAIT_MS = 15_000
 """How long a writer waits for another process on SQLite before the database counts as busy."""
 
@@ -46,38 +49,32 @@ class Store:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             return cls(_open_sqlite(url, parsed.database, pool_size))
-        return cls(create_engine(url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True))
+        return cls(create_engine(url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True, **_DISCREET))
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction that may write: commits at the end, rolls back on an exception."""
-        try:
-            with self.engine.begin() as tx:
-                yield tx
-        except OperationalError as error:
-            raise _explain(error) from error
+        with _explained(), self.engine.begin() as tx:
+            yield tx
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A read-only transaction with one view of the data."""
-        try:
-            with self.engine.connect() as connection:
-                tx = connection.execution_options(house_reads_only=True)
-                with tx.begin():
-                    if tx.dialect.name == "postgresql":
-                        tx.exec_driver_sql("SET TRANSACTION READ ONLY")
-                    yield tx
-        except OperationalError as error:
-            raise _explain(error) from error
+        with _explained(), self.engine.connect() as connection:
+            tx = connection.execution_options(house_reads_only=True)
+            with tx.begin():
+                if tx.dialect.name == "postgresql":
+                    tx.exec_driver_sql("SET TRANSACTION READ ONLY")
+                yield tx
 
     def upgrade(self) -> None:
         """Create or upgrade all tables to this version of the program."""
-        with self.engine.connect() as connection:
+        with _explained(), self.engine.connect() as connection:
             command.upgrade(_alembic(connection), "head")
 
     def is_current(self) -> bool:
         """Whether the tables are those of this version of the program."""
-        with self.engine.connect() as connection:
+        with _explained(), self.engine.connect() as connection:
             have = MigrationContext.configure(connection).get_current_revision()
         return have == ScriptDirectory.from_config(_alembic(None)).get_current_head()
 
@@ -87,14 +84,17 @@ class Store:
 
 
 def insert_new(tx: Connection, table: Table) -> Any:
-    """An INSERT of the dialect in use, for ON CONFLICT."""
-    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+    """An INSERT of the dialect in use, for ON CONFLICT. Its row count tells whether a row was written."""
+    made = sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+    # Otherwise SQLAlchemy says -1 on PostgreSQL, whatever happened, and -1 is true.
+    return made.execution_options(preserve_rowcount=True)
 
 
 def _open_sqlite(url: str, path: str | None, pool_size: int) -> Engine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=20, connect_args={"timeout": BUSY_WAIT_MS / 1000})
+    patience = {"timeout": BUSY_WAIT_MS / 1000}
+    engine = create_engine(url, pool_size=pool_size, max_overflow=20, connect_args=patience, **_DISCREET)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -123,6 +123,14 @@ def _alembic(connection: Connection | None) -> Config:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     return config
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise _explain(error) from error
 
 
 def _explain(error: OperationalError) -> Exception:

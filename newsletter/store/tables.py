@@ -91,11 +91,18 @@ subscribers = Table(
     Column("created_at", Instant, nullable=False),
     CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
     CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+    Index("ix_subscribers_address", "address", "id"),
     Index(
         "ix_subscribers_held",
         "id",
         sqlite_where=text("held_reason IS NOT NULL"),
         postgresql_where=text("held_reason IS NOT NULL"),
+    ),
+    Index(
+        "ix_subscribers_paused_until",
+        "paused_until",
+        sqlite_where=text("paused_until IS NOT NULL"),
+        postgresql_where=text("paused_until IS NOT NULL"),
     ),
 )
 
@@ -115,7 +122,7 @@ subscriptions = Table(
     _id(),
     _public_id(),
     _points_to("subscriber", index=False),
-    _points_to("list"),
+    _points_to("list", index=False),
     Column("status", String(12), nullable=False),
     Column("requested_at", Instant, nullable=False),
     Column("expires_at", Instant, comment="a pending request is forgotten then"),
@@ -125,6 +132,10 @@ subscriptions = Table(
     Column("left_at", Instant),
     UniqueConstraint("subscriber_id", "list_id"),
     CheckConstraint("status IN ('pending', 'confirmed', 'unsubscribed', 'suppressed')", name="status"),
+    Index("ix_subscriptions_list_id_status", "list_id", "status", "subscriber_id"),
+    Index("ix_subscriptions_status", "status", "subscriber_id"),
+    Index("ix_subscriptions_confirmed_at", "confirmed_at"),
+    Index("ix_subscriptions_left_at", "left_at"),
     Index(
         "ix_subscriptions_expires_at",
         "expires_at",
@@ -284,6 +295,8 @@ campaigns = Table(
 
 _WAITING = text("state IN ('queued', 'deferred', 'uncertain')")
 _LEASED = text("state IN ('claimed', 'sending')")
+_ENDED_UNSENT = text("state IN ('failed', 'skipped', 'expired')")
+_URGENT = text("priority = 0")
 
 deliveries = Table(
     "deliveries",
@@ -331,7 +344,16 @@ deliveries = Table(
     CheckConstraint("(subscriber_id IS NULL) = (kind = 'test')", name="somebody"),
     Index("ix_deliveries_waiting", "priority", "due_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
     Index("ix_deliveries_leased", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
-    Index("ix_deliveries_campaign_id_state", "campaign_id", "state"),
+    Index("ix_deliveries_campaign_id_state", "campaign_id", "state", "kind"),
+    Index("ix_deliveries_ended", "state", "settled_at", sqlite_where=_ENDED_UNSENT, postgresql_where=_ENDED_UNSENT),
+    Index("ix_deliveries_urgent", "kind", sqlite_where=_URGENT, postgresql_where=_URGENT),
+    Index(
+        "ix_deliveries_sent_at",
+        "sent_at",
+        "kind",
+        sqlite_where=text("sent_at IS NOT NULL"),
+        postgresql_where=text("sent_at IS NOT NULL"),
+    ),
 )
 
 suppressions = Table(
@@ -404,4 +426,14 @@ installation = Table(
     _id(),
     Column("name", String(40), nullable=False, unique=True),
     Column("value", Text, nullable=False),
+)
+
+owner_settings = Table(
+    "owner_settings",
+    metadata,
+    _id(),
+    Column("name", String(40), nullable=False, unique=True),
+    Column("value", Text, nullable=False, comment="empty: taken back, so that the default holds"),
+    Column("changed_at", Instant, nullable=False),
+    _points_to("admin", nullable=True, on_delete="SET NULL", index=False),
 )

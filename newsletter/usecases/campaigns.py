@@ -1,17 +1,18 @@
-"""Campaigns: write, test, queue, start, pause, resume, cancel, finish."""
+"""Campaigns: write, test, queue, start, pause, resume, cancel, finish. Drafts are rewritten in `drafts`."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from newsletter.content.lines import clean_text, one_line
 from newsletter.domain import address, campaign
-from newsletter.domain.campaign import Campaign, CampaignEvent, CampaignState
-from newsletter.domain.delivery import Kind, State
-from newsletter.store import campaigns, deliveries, lists
+from newsletter.domain.campaign import PACE_WINDOW, Campaign, CampaignEvent, CampaignState, Pace, Tally
+from newsletter.domain.delivery import Kind
+from newsletter.store import audiences, campaigns, deliveries, lists, progress
 from newsletter.store.engine import Transaction
 from newsletter.usecases.house import House
 from newsletter.usecases.signup import DEFAULT_LIST
 
-_LONGEST_SUBJECT = 250
+LONGEST_SUBJECT = 250
 
 
 class CampaignError(Exception):
@@ -19,16 +20,13 @@ class CampaignError(Exception):
 
 
 def create(house: House, *, subject: str, body: str, list_slug: str = DEFAULT_LIST) -> str:
-    """Write a campaign down as a draft. Returns its id."""
-    subject = " ".join(subject.split())
+    """Write a finished letter down as a draft. Returns its id. Raises CampaignError unless it could be sent."""
+    subject, body = one_line(subject), clean_text(body)
     if not subject or not body.strip():
         raise CampaignError("A campaign needs a subject and a text.")
-    if len(subject) > _LONGEST_SUBJECT:
-        raise CampaignError(f"The subject is longer than {_LONGEST_SUBJECT} characters. Please shorten it.")
-    try:
-        house.composer.check_text(subject, body)
-    except ValueError as error:
-        raise CampaignError(str(error)) from error
+    if len(subject) > LONGEST_SUBJECT:
+        raise CampaignError(f"The subject is longer than {LONGEST_SUBJECT} characters. Please shorten it.")
+    _check(house, subject, body)
     with house.store.transaction() as tx:
         to = lists.by_slug(tx, list_slug)
         if to is None:
@@ -37,10 +35,11 @@ def create(house: House, *, subject: str, body: str, list_slug: str = DEFAULT_LI
 
 
 def send_test(house: House, public_id: str, to: str) -> None:
-    """Owe a test of a campaign to any address. Raises AddressError when it is none."""
+    """Owe a test of a campaign to any address. Raises AddressError when it is none, CampaignError when it cannot be."""
     recipient = address.parse(to)
     with house.store.transaction() as tx:
-        found = _find(tx, public_id)
+        found = find(tx, public_id)
+        _check(house, found.subject, found.body)
         deliveries.plan(
             tx,
             Kind.TEST,
@@ -53,25 +52,36 @@ def send_test(house: House, public_id: str, to: str) -> None:
         )
 
 
-def queue(house: House, public_id: str, at: datetime | None = None) -> Campaign:
-    """Freeze the text and put a campaign on the calendar, for now or for later (business time)."""
-    return _move(house, public_id, CampaignEvent.QUEUE, scheduled_at=at or house.clock.now())
+def queue(house: House, public_id: str, at: datetime | None = None, *, seen: str | None = None) -> Campaign:
+    """Freeze the text and put a campaign on the calendar, for now or for later (business time).
+
+    `seen` is the digest of the text that was agreed to (`domain.campaign.digest`); another one is refused.
+    """
+    with house.store.transaction() as tx:
+        found = take(tx, public_id)
+        if found.state is CampaignState.DRAFT:
+            if seen is not None and seen != campaign.digest(found):
+                raise CampaignError("This letter was changed since you looked at it. Please look once more.")
+            _check(house, found.subject, found.body)
+        return _move(tx, found, CampaignEvent.QUEUE, scheduled_at=at or house.clock.now())
 
 
 def pause(house: House, public_id: str) -> Campaign:
     """Stop a campaign where it is; at most the messages in flight still go."""
-    return _move(house, public_id, CampaignEvent.PAUSE)
+    with house.store.transaction() as tx:
+        return _move(tx, take(tx, public_id), CampaignEvent.PAUSE)
 
 
 def resume(house: House, public_id: str) -> Campaign:
     """Let a paused campaign go on."""
-    return _move(house, public_id, CampaignEvent.RESUME, reason=None)
+    with house.store.transaction() as tx:
+        return _move(tx, take(tx, public_id), CampaignEvent.RESUME, reason=None)
 
 
 def cancel(house: House, public_id: str) -> Campaign:
     """End a campaign for good; what waits is skipped."""
-    moved = _move(house, public_id, CampaignEvent.CANCEL, finished_at=house.clock.now())
     with house.store.transaction() as tx:
+        moved = _move(tx, take(tx, public_id), CampaignEvent.CANCEL, finished_at=house.clock.now())
         deliveries.skip_waiting(tx, "cancelled", house.clock.machine(), campaign_id=moved.id)
     return moved
 
@@ -92,9 +102,9 @@ def _start(house: House, tx: Transaction, one: Campaign) -> int:
     before, after = CampaignState.SCHEDULED, CampaignState.SENDING
     if not campaigns.move(tx, one.id, before=before, after=after, started_at=now):
         return 0
-    audience = campaigns.audience(tx, one.list_id, now)
-    due = one.scheduled_at or now
-    deliveries.plan_campaign(tx, one.id, audience, due=due, planned=now, created=house.clock.machine())
+    audience = audiences.draw(tx, one.list_id, now)
+    times = {"due": one.scheduled_at or now, "planned": now, "created": house.clock.machine()}
+    deliveries.plan_campaign(tx, one.id, audience, name=lambda her: delivery_id(house, one, her), **times)
     campaigns.move(tx, one.id, before=after, after=after, recipients=len(audience))
     return len(audience)
 
@@ -110,47 +120,65 @@ def finish_done(house: House) -> int:
     return len(ready)
 
 
+def delivery_id(house: House, one: Campaign, subscriber: int) -> str:
+    """The public id of a campaign's delivery to somebody, known before it is owed.
+
+    By it a preview says the very link that her letter will hold.
+    """
+    return house.keyring.public_id("campaign delivery", f"{one.public_id}:{subscriber}")
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a campaign stands, in numbers of emails."""
+    """Where a campaign stands, in numbers of emails, and how quickly it goes."""
 
     campaign: Campaign
-    queued: int
-    sent: int
-    deferred: int
-    failed: int
-    uncertain: int
-    skipped: int
+    tally: Tally
+    pace: Pace
 
 
 def status(house: House, public_id: str) -> Progress:
     """Where a campaign stands."""
     with house.store.reading() as tx:
-        found = _find(tx, public_id)
-        count = deliveries.count_by_state(tx, found.id)
-    waiting = (State.QUEUED, State.CLAIMED, State.SENDING)
-    return Progress(
-        campaign=found,
-        queued=sum(count.get(state, 0) for state in waiting),
-        sent=count.get(State.SENT, 0),
-        deferred=count.get(State.DEFERRED, 0),
-        failed=count.get(State.FAILED, 0) + count.get(State.EXPIRED, 0),
-        uncertain=count.get(State.UNCERTAIN, 0),
-        skipped=count.get(State.SKIPPED, 0),
-    )
+        found = find(tx, public_id)
+        return Progress(found, *progress_of(house, tx, found))
 
 
-def _move(house: House, public_id: str, event: CampaignEvent, **values: object) -> Campaign:
-    with house.store.transaction() as tx:
-        found = _find(tx, public_id)
-        after = campaign.after(found.state, event, started=found.started_at is not None)
-        if after is None or not campaigns.move(tx, found.id, before=found.state, after=after, **values):
-            raise CampaignError(f"This campaign is {found.state}; it cannot be asked to {event}.")
-        return _find(tx, public_id)
+def progress_of(house: House, tx: Transaction, one: Campaign) -> tuple[Tally, Pace]:
+    """The numbers of a campaign; its speed only while it is being sent."""
+    tally = progress.tallies(tx, [one.id])[one.id]
+    if one.state is not CampaignState.SENDING:
+        return tally, Pace()
+    machine = house.clock.machine()
+    sent, since = progress.sent_since(tx, one.id, machine - PACE_WINDOW)
+    return tally, campaign.pace(sent, since, machine, tally.waiting)
 
 
-def _find(tx: Transaction, public_id: str) -> Campaign:
-    found = campaigns.by_public_id(tx, public_id)
+def find(tx: Transaction, public_id: str) -> Campaign:
+    """The campaign with an id. Raises CampaignError when there is none."""
+    return _known(campaigns.by_public_id(tx, public_id))
+
+
+def take(tx: Transaction, public_id: str) -> Campaign:
+    """The same, kept from everybody else until the transaction ends."""
+    return _known(campaigns.take(tx, public_id))
+
+
+def _known(found: Campaign | None) -> Campaign:
     if found is None:
         raise CampaignError("There is no campaign with this id. `newsletter campaign list` shows those there are.")
     return found
+
+
+def _check(house: House, subject: str, body: str) -> None:
+    try:
+        house.composer.check_text(subject, body)
+    except ValueError as error:
+        raise CampaignError(str(error)) from error
+
+
+def _move(tx: Transaction, found: Campaign, event: CampaignEvent, **values: object) -> Campaign:
+    after = campaign.after(found.state, event, started=found.started_at is not None)
+    if after is None or not campaigns.move(tx, found.id, before=found.state, after=after, **values):
+        raise CampaignError(f"This campaign is {found.state}; it cannot be asked to {event}.")
+    return find(tx, found.public_id)

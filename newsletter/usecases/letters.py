@@ -4,16 +4,18 @@ The same function writes what is sent, what a test shows and what the browser vi
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from newsletter.content.compose import as_test
-from newsletter.domain.course import Role
+from newsletter.domain.cadence import Rhythm, first_slot
+from newsletter.domain.course import Lesson, Role
 from newsletter.domain.delivery import Kind
 from newsletter.domain.message import Headers, Links, Mailbox, Reader, Written
-from newsletter.domain.subscriber import Subscriber, Subscription
+from newsletter.domain.subscriber import DEFAULT_HOUR, Subscriber, Subscription
 from newsletter.domain.subscription import CONFIRM_WITHIN
 from newsletter.domain.tokens import Purpose
 from newsletter.store import campaigns, courses, enrollments, lists, subscribers
@@ -130,6 +132,8 @@ def _say(
             return house.composer.preferences(reader)
         case Kind.LESSON:
             return _say_lesson(house, tx, owed, reader, standing)
+        case Kind.TEST if owed.lesson_revision_id is not None:
+            return _try_lesson(house, tx, owed.lesson_revision_id, reader)
         case Kind.CAMPAIGN | Kind.TEST:
             return _say_campaign(house, tx, owed, kind, reader)
 
@@ -140,18 +144,62 @@ def _say_lesson(house: House, tx: Transaction, owed: Owed, reader: Reader, stand
     course = courses.by_id(tx, enrollment.course_id) if enrollment else None
     if lesson is None or enrollment is None or course is None:
         raise LetterError("The lesson's text is gone.")
-    weekly = [one.key for one in courses.order(tx, course.id) if one.role is Role.WEEKLY]
     # Later the opening, read again in a browser, would name another letter's date: then it names none.
     is_ahead = lesson.role is Role.OPENING and enrollment.last_slot_at is None
     first = enrollment.next_due_at if is_ahead else None
+    weekly = [one.key for one in courses.order(tx, course.id) if one.role is Role.WEEKLY]
+    list_title = standing.list_title if standing else ""
+    return say_lesson(
+        house, reader, lesson, course_title=course.title, weekly=weekly, list_title=list_title, first_letter_at=first
+    )
+
+
+def _try_lesson(house: House, tx: Transaction, revision: int, reader: Reader) -> Written:
+    """A lesson as somebody would get it who confirmed at this moment; it may be a draft that nobody has published."""
+    lesson, course = courses.text(tx, revision), courses.of_revision(tx, revision)
+    if lesson is None or course is None:
+        raise LetterError("The lesson's text is gone.")
+    newest = courses.texts(tx, courses.newest_revision(tx, course.id, published=False))
+    to_her = replace(reader, came="somebody who writes these letters sent you a test")
+    said = say_lesson(
+        house,
+        to_her,
+        lesson,
+        course_title=course.title,
+        weekly=[one.text.key for one in newest if one.text.role is Role.WEEKLY],
+        list_title="",
+        first_letter_at=as_if_confirmed_now(house, lesson, reader.timezone),
+    )
+    return as_test(said)
+
+
+def as_if_confirmed_now(house: House, lesson: Lesson, zone: str) -> datetime | None:
+    """The date that a welcome names to somebody who confirms at this moment; None for other lessons."""
+    return first_slot(house.clock.now(), Rhythm(DEFAULT_HOUR, zone)) if lesson.role is Role.OPENING else None
+
+
+def say_lesson(
+    house: House,
+    reader: Reader,
+    lesson: Lesson,
+    *,
+    course_title: str,
+    weekly: Sequence[str],
+    list_title: str,
+    first_letter_at: datetime | None,
+) -> Written:
+    """The one way in which a lesson becomes a letter, for the sender, the test, the browser and the preview.
+
+    `weekly` are the keys of the course's weekly lessons in order, from which a letter has its number.
+    """
     return house.composer.lesson(
         reader,
         lesson,
-        list_title=standing.list_title if standing else "",
-        course_title=course.title,
+        list_title=list_title,
+        course_title=course_title,
         number=weekly.index(lesson.key) + 1 if lesson.key in weekly else 0,
         of=len(weekly),
-        first_letter_at=_local(first, reader),
+        first_letter_at=_local(first_letter_at, reader),
     )
 
 

@@ -1,12 +1,13 @@
 """Puts the doors into one WSGI application, with the headers and the errors that all of them share."""
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.store import relays
@@ -20,8 +21,12 @@ log = logging.getLogger(__name__)
 LARGEST_BODY = 256 * 1024
 """Octets a request may bring; the largest honest one is a campaign's text."""
 
+PATIENCE = 16 * 1024 * 1024
+"""Octets of a larger body that are read before it is answered with 413; who sends more is cut off."""
+
 _SENTENCES = {
     400: ("This request could not be read", "Please go back and try again."),
+    401: ("Please sign in first", "Your session has ended. Sign in at /admin/ and try again."),
     403: ("This page is not for you", "You may need to sign in, or to ask the owner for a wider role."),
     404: ("There is nothing here", "The link may be incomplete. Please copy it whole from the letter."),
     405: ("This page cannot do that", "Please go back and use its button."),
@@ -69,9 +74,10 @@ def _on_every_page() -> dict[str, Any]:
     """What the frames of all pages show; the studio's banners are asked for only where somebody is signed in."""
     of = guards.house()
     shown: dict[str, Any] = {"letterhead": of.letterhead, "mail_leaves": of.mail_leaves, "who": None, "trouble": None}
-    if request.path.startswith("/admin") and guards.visitor() is not None:
-        with of.store.reading() as tx:
-            shown |= {"who": guards.visitor(), "trouble": relays.trouble(tx)}
+    with suppress(StoreError):  # the page that says so must not fail of the same
+        if request.path.startswith("/admin") and guards.visitor() is not None:
+            with of.store.reading() as tx:
+                shown |= {"who": guards.visitor(), "trouble": relays.trouble(tx)}
     return shown
 
 
@@ -100,7 +106,12 @@ def _register_errors(web: Flask) -> None:
 
     @web.errorhandler(HTTPException)
     def known(error: HTTPException) -> Response:
-        return page_of(error.code or 500)
+        if error.code == 413:
+            _hear_out()
+        response = page_of(error.code or 500)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # RFC 9110 section 15.5.6
+        return response
 
     @web.errorhandler(StoreBusyError)
     def busy(_error: StoreBusyError) -> Response:
@@ -124,6 +135,14 @@ def _register_errors(web: Flask) -> None:
         at = f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place else "?"
         log.error("%s on %s at %s", type(error).__name__, request.endpoint, at)
         return page_of(500)
+
+
+def _hear_out() -> None:
+    """Read and forget what is left of a body that is too large: most clients read no answer before they have sent
+    all, and one that is cut off shows its own error instead of our page."""
+    for _ in range(PATIENCE // LARGEST_BODY):
+        if not request.environ["wsgi.input"].read(LARGEST_BODY):
+            break
 
 
 def page_of(status: int, sentence: str = "") -> Response:

@@ -34,8 +34,8 @@ def one(mail_id: str) -> Any:
 @door.get("/inbox/<mail_id>/html")
 @guards.at_this_machine
 def html(mail_id: str) -> Response:
-    """The HTML part, for the frame."""
-    return mail_page(_find(mail_id).html, framed=True)
+    """The HTML part, for the frame; `look` shows it as somebody in the light or in the dark gets it."""
+    return mail_page(_find(mail_id).html, framed=True, look=request.args.get("look", ""))
 
 
 @door.get("/inbox/<mail_id>/source")

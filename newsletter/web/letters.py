@@ -17,6 +17,10 @@ from newsletter.web.guards import house
 door = Blueprint("letters", __name__)
 
 _STYLES = re.compile(r"""<style[^>]*>(.*?)</style>|\sstyle="([^"]*)"|\sstyle='([^']*)'""", re.DOTALL)
+_SHEET = re.compile(r"<html[^>]*>|<style[^>]*>.*?</style>", re.DOTALL)
+_META_SCHEME = re.compile(r"""(<meta name="(?:supported-)?color-schemes?" content=")[^"]*(")""")
+_ASKS_SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
+_SCHEMES = re.compile(r"(?<![\w-])((?:supported-)?color-schemes?\s*:\s*)[a-z ]+")
 
 
 @door.get("/letters/<token>")
@@ -35,12 +39,15 @@ def read(token: str) -> Response:
     return mail_page(letter.written.html, framed=False)
 
 
-def mail_page(html: str, *, framed: bool) -> Response:
+def mail_page(html: str, *, framed: bool, look: str = "") -> Response:
     """The HTML of a mail as a page that can run nothing and load nothing.
 
-    Mail carries its styles inside its tags. Each is allowed by its own hash, so that even here the policy
-    needs no 'unsafe-inline'.
+    `look` shows it as a reader has it whose system is "light" or "dark", whatever the visitor's own system
+    asks for; anything else leaves every byte as it was sent. Mail carries its styles inside its tags. Each
+    is allowed by its own hash, so that even here the policy needs no 'unsafe-inline'.
     """
+    if look in ("light", "dark"):
+        html = _seen_in(html, look)
     styles = {first or second or third for first, second, third in _STYLES.findall(html)}
     hashes = " ".join(sorted(f"'sha256-{_sha256(_unescaped(style))}'" for style in styles))
     # Links open on top of a frame, not in it; a <base> without href needs no base-uri.
@@ -54,9 +61,23 @@ def mail_page(html: str, *, framed: bool) -> Response:
     return response
 
 
+def _seen_in(html: str, look: str) -> str:
+    """The mail with its questions about light and dark answered, in its styles and meta tags; its words stay."""
+    html = _META_SCHEME.sub(rf"\g<1>{look}\g<2>", html)
+    return _SHEET.sub(lambda sheet: _answered(sheet[0], look), html)
+
+
+def _answered(sheet: str, look: str) -> str:
+    # A condition that always or never holds may stand anywhere in a media query, as the one it replaces did.
+    sheet = _ASKS_SCHEME.sub(lambda asked: "(min-width: 0)" if asked[1].lower() == look else "(max-width: 0)", sheet)
+    return _SCHEMES.sub(rf"\g<1>{look}", sheet)
+
+
 def _sha256(style: str) -> str:
     return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
 
 
 def _unescaped(style: str) -> str:
-    return style.replace("&quot;", '"').replace("&#39;", "'").replace("&amp;", "&")
+    """A style as the browser's parser hands it on: mail's lines end in CR LF, and a parser makes them LF."""
+    lines = style.replace("\r\n", "\n").replace("\r", "\n")
+    return lines.replace("&quot;", '"').replace("&#39;", "'").replace("&amp;", "&")

@@ -97,26 +97,35 @@ def test_a_letter_has_a_dark_dress_and_says_its_language(mail: str) -> None:
     assert '<meta name="color-scheme" content="light dark">' in html
 
 
-@pytest.mark.parametrize(
-    ("ink", "grounds"),
-    [
-        *((ink, ("#fbfaf7", "#ffffff")) for ink in ("#22252b", "#5b606b", "#1f6f6b")),
-        *((ink, ("#16181c", "#1e2126")) for ink in ("#e9e7e2", "#a9adb6", "#74c7bf")),
-        ("#ffffff", ("#1f6f6b",)),
-        ("#0d1f1e", ("#74c7bf",)),
-    ],
-)
-def test_every_ink_can_be_read_on_its_ground(ink: str, grounds: tuple[str, ...]) -> None:
-    frame = (TEMPLATES / "frame.html").read_text("utf-8")
+@pytest.mark.parametrize("mode", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_ink_can_be_read_on_its_ground(mode: Palette) -> None:
+    inks, grounds = (mode.ink, mode.soft, mode.accent), (mode.paper, mode.card)
 
-    assert f" color: {ink}" in frame
-    assert all(f"background-color: {ground}" in frame and contrast(ink, ground) >= 4.5 for ground in grounds)
+    assert all(contrast(ink, ground) >= 4.5 for ink in inks for ground in grounds)
+    assert contrast(mode.on_accent, mode.accent) >= 4.5
 
 
-def test_no_other_ink_is_used() -> None:
-    inks = set(re.findall(r"[ ;]color: (#\w+)", (TEMPLATES / "frame.html").read_text("utf-8")))
+def test_a_letter_has_no_colour_but_those_of_its_palettes(mail: str) -> None:
+    known = {*astuple(LIGHT), *astuple(DARK)}
 
-    assert inks == {"#22252b", "#5b606b", "#1f6f6b", "#e9e7e2", "#a9adb6", "#74c7bf", "#ffffff", "#0d1f1e"}
+    assert set(re.findall(r"#[0-9a-f]{6}\b", write_one(mail).html)) <= known
+    assert not re.search(r"#[0-9a-fA-F]{3,6}\b", (TEMPLATES / "frame.html").read_text("utf-8"))
+
+
+def test_the_owners_accent_takes_the_place_of_ours() -> None:
+    plum = accent_of("#7a2e5d")
+
+    html = write_one("lesson-weekly", head=replace(LETTERHEAD, accent=plum)).html
+
+    assert plum.light in html and plum.dark in html
+    assert OURS.light not in html and OURS.dark not in html
+
+
+def test_the_foot_names_the_practice_and_the_sender_signs() -> None:
+    written = write_one("campaign", head=replace(LETTERHEAD, name="Elm Street Counselling"))
+
+    assert comes_in_order(written.text, "Ana Brook", "Elm Street Counselling\n12 Elm Street")
+    assert comes_in_order(written.html, "Ana Brook", "Elm Street Counselling<br>12 Elm Street")
 
 
 def contrast(ink: str, ground: str) -> float:

@@ -43,6 +43,7 @@ MINUTE, HOUR, DAY, WEEK = (timedelta(minutes=1), timedelta(hours=1), timedelta(d
 _CLOSE_ENOUGH = timedelta(minutes=5)
 _LINK = re.compile(r"https?://[^\s<>\"]+/(confirm|preferences|unsubscribe|letters)/([\w-]{43})")
 
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What a door answered."""

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from newsletter.usecases import admins
-from newsletter.usecases.admins import SignInError
+from newsletter.usecases.admins import SetupLinkError, SignInError
 from newsletter.web import guards
 from newsletter.web.guards import COOKIE, house, visitor
 
@@ -56,8 +56,7 @@ def close_session() -> Response:
 def ask_password(token: str) -> Any:
     """Choose a password, once."""
     if not admins.is_setup_link(house(), token):
-        message = "This link was used or has expired. `newsletter admin create EMAIL` makes a new one."
-        return render_template("sorry.html", title="This link is used up", sentence=message), 404
+        return _used_up()
     return render_template("studio/setup.html", token=token, error="", shortest=admins.SHORTEST_PASSWORD)
 
 
@@ -67,7 +66,14 @@ def set_password(token: str) -> Any:
     """Set it; then sign in with it, since a link alone must not open the studio."""
     try:
         admins.set_up(house(), token, request.form.get("password", ""))
+    except SetupLinkError:
+        return _used_up()
     except SignInError as error:
         page = render_template("studio/setup.html", token=token, error=str(error), shortest=admins.SHORTEST_PASSWORD)
         return page, 400
     return redirect(url_for("doorway.sign_in"), 303)
+
+
+def _used_up() -> Any:
+    message = "This link was used or has expired. `newsletter admin create EMAIL` makes a new one."
+    return render_template("sorry.html", title="This link is used up", sentence=message), 404

@@ -139,12 +139,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_subscribers_public_id")),
     )
     with op.batch_alter_table("subscribers", schema=None) as batch_op:
+        batch_op.create_index("ix_subscribers_address", ["address", "id"], unique=False)
         batch_op.create_index(
             "ix_subscribers_held",
             ["id"],
             unique=False,
             sqlite_where=sa.text("held_reason IS NOT NULL"),
             postgresql_where=sa.text("held_reason IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_subscribers_paused_until",
+            ["paused_until"],
+            unique=False,
+            sqlite_where=sa.text("paused_until IS NOT NULL"),
+            postgresql_where=sa.text("paused_until IS NOT NULL"),
         )
 
     op.create_table(
@@ -172,6 +180,19 @@ def upgrade() -> None:
     with op.batch_alter_table("admin_sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_admin_sessions_admin_id"), ["admin_id"], unique=False)
 
+    op.create_table(
+        "owner_settings",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False, comment="empty: taken back, so that the default holds"),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("admin_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["admin_id"], ["admins.id"], name=op.f("fk_owner_settings_admin_id_admins"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_owner_settings")),
+        sa.UniqueConstraint("name", name=op.f("uq_owner_settings_name")),
+    )
     op.create_table(
         "campaigns",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -297,7 +318,10 @@ def upgrade() -> None:
             sqlite_where=sa.text("status = 'pending'"),
             postgresql_where=sa.text("status = 'pending'"),
         )
-        batch_op.create_index(batch_op.f("ix_subscriptions_list_id"), ["list_id"], unique=False)
+        batch_op.create_index("ix_subscriptions_confirmed_at", ["confirmed_at"], unique=False)
+        batch_op.create_index("ix_subscriptions_left_at", ["left_at"], unique=False)
+        batch_op.create_index("ix_subscriptions_list_id_status", ["list_id", "status", "subscriber_id"], unique=False)
+        batch_op.create_index("ix_subscriptions_status", ["status", "subscriber_id"], unique=False)
         batch_op.create_index(
             "ix_subscriptions_remind_at",
             ["remind_at"],
@@ -520,7 +544,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_deliveries_public_id")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index("ix_deliveries_campaign_id_state", ["campaign_id", "state"], unique=False)
+        batch_op.create_index("ix_deliveries_campaign_id_state", ["campaign_id", "state", "kind"], unique=False)
+        batch_op.create_index(
+            "ix_deliveries_ended",
+            ["state", "settled_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('failed', 'skipped', 'expired')"),
+            postgresql_where=sa.text("state IN ('failed', 'skipped', 'expired')"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_urgent",
+            ["kind"],
+            unique=False,
+            sqlite_where=sa.text("priority = 0"),
+            postgresql_where=sa.text("priority = 0"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_sent_at",
+            ["sent_at", "kind"],
+            unique=False,
+            sqlite_where=sa.text("sent_at IS NOT NULL"),
+            postgresql_where=sa.text("sent_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_deliveries_leased",
             ["lease_until"],

@@ -1,0 +1,92 @@
+"""The draft of a course: its newest revision while nobody has published it; published ones are never touched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from newsletter.domain.course import Lesson
+from newsletter.store import courses
+from newsletter.store.courses import CourseRow
+from newsletter.store.tables import course_revision_lessons, course_revisions, lessons
+from newsletter.store.tables import courses as course_rows
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRevision:
+    """One order of lessons: `published_at` is None while it is a draft (business time)."""
+
+    id: int
+    number: int
+    created_at: datetime
+    published_at: datetime | None
+
+
+def lock(tx: Connection, slug: str) -> CourseRow | None:
+    """The course with a slug, kept from other writers until this transaction ends."""
+    tx.execute(select(course_rows.c.id).where(course_rows.c.slug == slug).with_for_update())
+    return courses.by_slug(tx, slug)
+
+
+def newest(tx: Connection, course: int, *, published: bool = False) -> CourseRevision | None:
+    """The newest revision of a course, of all or of the published ones."""
+    question = select(
+        course_revisions.c.id,
+        course_revisions.c.number,
+        course_revisions.c.created_at,
+        course_revisions.c.published_at,
+    ).where(course_revisions.c.course_id == course)
+    if published:
+        question = question.where(course_revisions.c.published_at.is_not(None))
+    row = tx.execute(question.order_by(course_revisions.c.number.desc()).limit(1)).first()
+    return CourseRevision(**row._mapping) if row else None
+
+
+def arrange(tx: Connection, course: int, order: Sequence[tuple[int, int]], now: datetime) -> int:
+    """Make pairs of (lesson, lesson revision) the draft of a course, in this order. Returns the draft's number of ours.
+
+    A draft that is open is changed; else a new one begins.
+    """
+    draft = newest(tx, course)
+    if draft is None or draft.published_at is not None:
+        number = (draft.number if draft else 0) + 1
+        made = tx.execute(insert(course_revisions).values(course_id=course, number=number, created_at=now))
+        revision = int(made.inserted_primary_key[0])
+    else:
+        revision = draft.id
+        tx.execute(delete(course_revision_lessons).where(course_revision_lessons.c.course_revision_id == revision))
+    for position, (lesson, lesson_revision) in enumerate(order, 1):
+        tx.execute(
+            insert(course_revision_lessons).values(
+                course_revision_id=revision, lesson_id=lesson, lesson_revision_id=lesson_revision, position=position
+            )
+        )
+    return revision
+
+
+def discard(tx: Connection, course: int) -> bool:
+    """Throw the open draft away; its lessons' texts stay, for a test may have sent them. False when none is open."""
+    draft = newest(tx, course)
+    if draft is None or draft.published_at is not None:
+        return False
+    tx.execute(delete(course_revision_lessons).where(course_revision_lessons.c.course_revision_id == draft.id))
+    tx.execute(delete(course_revisions).where(course_revisions.c.id == draft.id))
+    return True
+
+
+def write(tx: Connection, course: int, text: Lesson, now: datetime) -> tuple[int, int]:
+    """Keep an owner's text as a new revision of its lesson. Returns (lesson, lesson revision)."""
+    return courses.add_text(tx, course, text, origin="owner", now=now)
+
+
+def keys_taken(tx: Connection, course: int) -> set[str]:
+    """Every lesson key that a course ever had: a key is an identity and is not given twice."""
+    return set(tx.scalars(select(lessons.c.key).where(lessons.c.course_id == course)))
+
+
+def revisions_count(tx: Connection, course: int) -> int:
+    """How many revisions of a course were published."""
+    published = course_revisions.c.published_at.is_not(None)
+    question = select(func.count()).where(course_revisions.c.course_id == course, published)
+    return tx.scalar(question) or 0

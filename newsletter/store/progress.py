@@ -1,0 +1,79 @@
+"""How far campaigns are and who got them, counted from the ledger."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from newsletter.domain.campaign import Tally
+from newsletter.domain.delivery import Kind, State
+from newsletter.store.tables import deliveries, subscribers
+
+WORDS: dict[str, tuple[State, ...]] = {
+    "queued": (State.QUEUED, State.CLAIMED, State.SENDING),
+    "sent": (State.SENT,),
+    "deferred": (State.DEFERRED,),
+    "uncertain": (State.UNCERTAIN,),
+    "failed": (State.FAILED, State.EXPIRED),
+    "skipped": (State.SKIPPED,),
+}
+"""What a campaign's page calls the states of its emails: the fields of `Tally`."""
+
+_COUNTS = deliveries.c.kind == Kind.CAMPAIGN
+
+
+def tallies(tx: Connection, campaign_ids: Iterable[int]) -> dict[int, Tally]:
+    """What became of the emails of each campaign; tests do not count."""
+    counted: dict[int, dict[str, int]] = {campaign: {} for campaign in campaign_ids}
+    columns = deliveries.c.campaign_id, deliveries.c.state
+    question = select(*columns, func.count()).where(deliveries.c.campaign_id.in_(list(counted)), _COUNTS)
+    for campaign, state, number in tx.execute(question.group_by(*columns)):
+        word = next(word for word, states in WORDS.items() if state in states)
+        counted[campaign][word] = counted[campaign].get(word, 0) + number
+    return {campaign: Tally(**numbers) for campaign, numbers in counted.items()}
+
+
+def sent_since(tx: Connection, campaign: int, since: datetime) -> tuple[int, datetime | None]:
+    """How many emails of a campaign the server took since an instant, and when the first of them (machine time)."""
+    question = select(func.count(), func.min(deliveries.c.settled_at)).where(
+        deliveries.c.campaign_id == campaign,
+        deliveries.c.state == State.SENT,
+        deliveries.c.settled_at >= since,
+        _COUNTS,
+    )
+    number, first = tx.execute(question).one()
+    return number, first
+
+
+def recipients(
+    tx: Connection, campaign: int, states: Sequence[State], *, after: int = 0, limit: int
+) -> list[Row[Any]]:
+    """Who was owed a campaign and what became of it, from a subscriber's number on; in these states, or in any."""
+    question = (
+        select(
+            deliveries.c.subscriber_id,
+            subscribers.c.address,
+            subscribers.c.name,
+            deliveries.c.state,
+            deliveries.c.tries,
+            deliveries.c.sent_at,
+            deliveries.c.settled_at,
+            func.coalesce(deliveries.c.reply, deliveries.c.reason, "").label("words"),
+        )
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .where(deliveries.c.campaign_id == campaign, deliveries.c.subscriber_id > after)
+        .order_by(deliveries.c.subscriber_id)
+        .limit(limit)
+    )
+    if states:
+        question = question.where(deliveries.c.state.in_(list(states)))
+    return list(tx.execute(question))
+
+
+def delivery_for(tx: Connection, campaign: int, subscriber: int) -> str | None:
+    """The public id of a campaign's delivery to somebody, when it is owed already."""
+    question = select(deliveries.c.public_id).where(
+        deliveries.c.campaign_id == campaign, deliveries.c.subscriber_id == subscriber
+    )
+    return tx.scalar(question)

@@ -1,0 +1,75 @@
+"""Where the people of a course are: how many run it, and which lesson each of them awaits."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, case, cast, func, select, text
+
+from newsletter.domain.enrollment import Progress
+from newsletter.store.tables import deliveries, enrollments
+
+_BITS = 60
+"""Lessons that one whole number of the database can remember."""
+
+
+def runs(tx: Connection) -> dict[int, dict[str, int]]:
+    """By course, how many enrollments are active, finished and left."""
+    counted = select(enrollments.c.course_id, enrollments.c.state, func.count())
+    found: dict[int, dict[str, int]] = {}
+    for course, state, count in tx.execute(counted.group_by(enrollments.c.course_id, enrollments.c.state)):
+        found.setdefault(course, {})[state] = count
+    return found
+
+
+def awaiting(tx: Connection, course: int, order: Sequence[int]) -> Counter[int | None]:
+    """By lesson, how many active enrollments of a course get it next, in the order given; None: had them all.
+
+    Exact in whatever order the lessons were had. What was ever owed is read from an index alone, what failed of
+    it, which is little, is taken off again, and it is joined here: one question that looks at each row's state
+    took SQLite three times as long with 475,000 deliveries.
+    """
+    places = {lesson: place for place, lesson in enumerate(order)}
+    missed = _missed(tx, places)
+    active = select(enrollments.c.id).where(enrollments.c.course_id == course, enrollments.c.state == Progress.ACTIVE)
+    inside = set(tx.scalars(active))
+    patterns: Counter[int] = Counter()
+    for enrollment, *numbers in tx.execute(_owed(order)):
+        if enrollment in inside:
+            owed = sum(int(number) << place * _BITS for place, number in enumerate(numbers))
+            patterns[owed & ~missed.get(enrollment, 0)] += 1
+    patterns[0] += len(inside) - patterns.total()
+    found: Counter[int | None] = Counter()
+    for had, count in patterns.items():
+        found[next((lesson for lesson, place in places.items() if not had >> place & 1), None)] += count
+    return +found
+
+
+def _owed(order: Sequence[int]) -> Any:
+    """By enrollment, the lessons it was owed, as numbers of which each bit is a lesson's place in the order."""
+    chunks = [order[start : start + _BITS] for start in range(0, len(order), _BITS)]
+    sums = [
+        cast(
+            func.sum(
+                case({lesson: 1 << bit for bit, lesson in enumerate(chunk)}, value=deliveries.c.lesson_id, else_=0)
+            ),
+            BigInteger,
+        )
+        for chunk in chunks
+    ]
+    question = select(deliveries.c.enrollment_id, *sums)
+    question = question.where(deliveries.c.enrollment_id.is_not(None), deliveries.c.occasion == 0)
+    return question.group_by(deliveries.c.enrollment_id)
+
+
+def _missed(tx: Connection, places: dict[int, int]) -> dict[int, int]:
+    """By enrollment, the bits of the lessons that it was owed and that never reached it."""
+    ended = text("state IN ('failed', 'skipped', 'expired')")  # in these words it meets the partial index
+    question = select(deliveries.c.enrollment_id, deliveries.c.lesson_id).where(
+        ended, deliveries.c.occasion == 0, deliveries.c.enrollment_id.is_not(None)
+    )
+    missed: dict[int, int] = {}
+    for enrollment, lesson in tx.execute(question):
+        if enrollment is not None and lesson in places:
+            missed[enrollment] = missed.get(enrollment, 0) | 1 << places[lesson]
+    return missed

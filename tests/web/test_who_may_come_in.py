@@ -1,0 +1,251 @@
+"""S13: every route names its guard, every role gets what it may, and a session ends when it should."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from newsletter.domain.tokens import Purpose, new_public_id
+from newsletter.usecases import admins, campaigns
+from tests.web.stage import PASSWORD, Stage, Visitor, csrf, path_of, sign_in
+
+ROLES = ("anonymous", "viewer", "editor", "owner")
+SAME_FOR_ALL = {"/static/<path:filename>"}  # Flask's own view: it serves the files of one folder
+
+# Method and rule -> what anonymous, viewer, editor and owner get, with a token or a campaign that does not exist.
+# 302 is the way to the sign-in page, 401 its like for a form, 403 a role too small.
+TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
+    ("GET", "/"): (200, 200, 200, 200),
+    ("POST", "/subscribe"): (400, 400, 400, 400),
+    ("GET", "/confirm/<token>"): (404, 404, 404, 404),
+    ("POST", "/confirm/<token>"): (404, 404, 404, 404),
+    ("GET", "/unsubscribe/<token>"): (404, 404, 404, 404),
+    ("POST", "/unsubscribe/<token>"): (404, 404, 404, 404),
+    ("GET", "/preferences/<token>"): (404, 404, 404, 404),
+    ("POST", "/preferences/<token>"): (404, 404, 404, 404),
+    ("GET", "/letters/<token>"): (404, 404, 404, 404),
+    ("GET", "/privacy"): (200, 200, 200, 200),
+    ("GET", "/healthz"): (200, 200, 200, 200),
+    ("GET", "/readyz"): (200, 200, 200, 200),
+    ("GET", "/inbox"): (302, 200, 200, 200),
+    ("GET", "/inbox/<mail_id>"): (302, 404, 404, 404),
+    ("GET", "/inbox/<mail_id>/html"): (302, 404, 404, 404),
+    ("GET", "/inbox/<mail_id>/source"): (302, 404, 404, 404),
+    ("GET", "/admin/login"): (200, 302, 302, 302),
+    ("POST", "/admin/login"): (401, 401, 401, 401),
+    ("POST", "/admin/logout"): (303, 303, 303, 303),
+    ("GET", "/admin/setup/<token>"): (404, 404, 404, 404),
+    ("POST", "/admin/setup/<token>"): (404, 404, 404, 404),
+    ("GET", "/admin/"): (302, 200, 200, 200),
+    ("GET", "/admin/campaigns/"): (302, 200, 200, 200),
+    ("POST", "/admin/campaigns/<public_id>/<event>"): (401, 403, 409, 409),
+}
+
+
+def doors(stage: Stage) -> set[tuple[str, str]]:
+    return {
+        (method, rule.rule)
+        for rule in stage.web.url_map.iter_rules()
+        for method in rule.methods or ()
+        if method not in ("HEAD", "OPTIONS") and rule.rule not in SAME_FOR_ALL
+    }
+
+
+def filled(rule: str) -> str:
+    values = {"token": "A" * 43, "mail_id": "20261124T090000.000000Z-00000000", "event": "pause"}
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: values.get(match[1], new_public_id()), rule)
+
+
+def test_every_route_names_its_guard(stage: Stage) -> None:
+    known = re.compile(r"public|token|inbox|signed in: (viewer|editor|owner)")
+    nameless = [
+        rule.rule
+        for rule in stage.web.url_map.iter_rules()
+        if rule.rule not in SAME_FOR_ALL
+        and not known.fullmatch(getattr(stage.web.view_functions[rule.endpoint], "guard", ""))
+    ]
+
+    assert nameless == []
+
+
+def test_every_door_of_the_studio_asks_who_comes(stage: Stage) -> None:
+    """But the four that let people in and out."""
+    open_doors = {
+        (rule.rule, stage.web.view_functions[rule.endpoint].guard)  # type: ignore[attr-defined]
+        for rule in stage.web.url_map.iter_rules()
+        if rule.rule.startswith("/admin")
+        and not stage.web.view_functions[rule.endpoint].guard.startswith("signed in")  # type: ignore[attr-defined]
+    }
+
+    assert open_doors == {("/admin/login", "public"), ("/admin/logout", "public"), ("/admin/setup/<token>", "token")}
+
+
+def test_the_table_lists_every_route(stage: Stage) -> None:
+    assert set(TABLE) == doors(stage)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_gets_at_every_route_what_it_may(new_stage: Callable[..., Stage], role: str) -> None:
+    stage = new_stage(base_url="https://letters.example.com")  # where the inbox is not free for all
+    stage.admin("second@example.org")
+    got = {}
+    session = stage.signed_in(role).session if role != "anonymous" else None
+    for method, rule in TABLE:
+        client = stage.visitor()
+        form = {"csrf_token": csrf(client.get("/admin/login"))}
+        if session:
+            client.set_cookie("studio", renewed(stage, role, session), domain="letters.example.com", secure=True)
+        answer = client.open(filled(rule), method=method, data=form if method == "POST" else None)
+        got[method, rule] = answer.status_code
+        if answer.status_code == 302 and rule != "/admin/login":
+            assert answer.headers["Location"] == "/admin/login"
+
+    assert got == {door: expected[ROLES.index(role)] for door, expected in TABLE.items()}
+
+
+def renewed(stage: Stage, role: str, session: str) -> str:
+    """The session; a new one when a visit to the door has ended it."""
+    if admins.who_is(stage.house, session):
+        return session
+    return admins.sign_in(stage.house, f"{role}@example.org", PASSWORD, "127.0.0.1")
+
+
+def test_a_viewer_sees_and_an_editor_moves_campaigns(stage: Stage) -> None:
+    made = campaigns.create(stage.house, subject="Hello", body="A letter.")
+    for role, status in (("viewer", 403), ("editor", 303)):
+        client = stage.signed_in(role)
+        form = {"csrf_token": csrf(client.get("/admin/campaigns/"))}
+
+        assert client.post(f"/admin/campaigns/{made}/queue", data=form).status_code == status
+
+
+@pytest.mark.parametrize("rule", sorted(rule for method, rule in TABLE if method == "POST" and rule.startswith("/admin")))
+@pytest.mark.parametrize("wrong", [{}, {"csrf_token": ""}, {"csrf_token": "x"}, {"csrf_token": "another's"}])
+def test_no_form_of_the_studio_works_without_its_own_csrf_token(stage: Stage, rule: str, wrong: dict[str, str]) -> None:
+    client = stage.signed_in()
+    if wrong.get("csrf_token") == "another's":
+        wrong = {"csrf_token": csrf(stage.visitor().get("/admin/login"))}
+    before = stage.content()
+    answer = client.post(filled(rule), data={**wrong, "email": "owner@example.org", "password": PASSWORD})
+
+    assert answer.status_code == 400
+    assert "reload the page" in answer.text
+    assert stage.content() == before
+    assert client.get("/admin/").status_code == 200
+
+
+def test_a_session_dies_with_a_change_of_password(stage: Stage) -> None:
+    client = stage.signed_in()
+    admins.set_up(stage.house, admins.invite(stage.house, "owner@example.org").rpartition("/")[2], "another good sentence")
+
+    assert_dead(client)
+    assert sign_in(stage.visitor(), "owner@example.org", PASSWORD).status_code == 401
+    assert sign_in(stage.visitor(), "owner@example.org", "another good sentence").status_code == 303
+
+
+def test_a_session_dies_with_signing_out_even_for_a_copy_of_its_cookie(stage: Stage) -> None:
+    client, thief = stage.signed_in(), stage.visitor()
+    thief.set_cookie("studio", client.session or "", domain="127.0.0.1")
+    assert thief.get("/admin/").status_code == 200
+    client.post("/admin/logout", data={"csrf_token": csrf(client.get("/admin/"))})
+
+    assert client.session is None
+    assert_dead(thief)
+
+
+def test_signing_out_everywhere_ends_every_session_of_that_person_alone(stage: Stage) -> None:
+    here, other = stage.signed_in("owner"), stage.signed_in("editor")
+    there = stage.visitor()
+    sign_in(there, "owner@example.org")
+    here.post("/admin/logout", data={"csrf_token": csrf(here.get("/admin/")), "everywhere": "1"})
+
+    assert_dead(there)
+    assert other.get("/admin/").status_code == 200
+
+
+def test_a_session_dies_of_age(stage: Stage) -> None:
+    client = stage.signed_in()
+    stage.clock.move(hours=11, minutes=59)
+    assert client.get("/admin/").status_code == 200
+    stage.clock.move(minutes=1)
+
+    assert_dead(client)
+
+
+def assert_dead(client: Visitor) -> None:
+    """The cookie opens nothing: pages lead to the sign-in page, forms say to sign in again."""
+    assert client.get("/admin/").headers["Location"] == "/admin/login"
+    assert client.head("/admin/").headers["Location"] == "/admin/login"
+    refused = client.post("/admin/campaigns/x/pause", data={"csrf_token": csrf(client.get("/admin/login"))})
+    assert refused.status_code == 401
+    assert "sign in" in refused.text.lower()
+
+
+def test_a_sign_in_opens_a_new_session_each_time(stage: Stage) -> None:
+    client = stage.signed_in()
+    first = client.session
+    client.set_cookie("studio", "fixed by somebody else", domain="127.0.0.1")
+    sign_in(client, "owner@example.org")
+
+    assert client.session not in (first, "fixed by somebody else", None)
+    assert len(client.session or "") == 43
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "A" * 43, "A" * 4000, "'; DROP TABLE admins; --", "\xff"])
+def test_a_cookie_that_is_none_of_ours_opens_nothing(stage: Stage, cookie: str) -> None:
+    stage.admin()
+    answer = stage.visitor().get("/admin/", headers={"Cookie": f"studio={cookie}"})
+
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize(("base", "secure"), [("https://letters.example.com", True), ("http://127.0.0.1:8000", False)])
+def test_cookies_are_out_of_reach_of_scripts_and_of_other_sites(
+    new_stage: Callable[..., Stage], base: str, secure: bool
+) -> None:
+    stage = new_stage(base_url=base)
+    stage.admin("owner@example.org")
+    client = stage.visitor()
+    form = client.get("/admin/login")
+    entered = sign_in(client, "owner@example.org")
+    cookies = form.headers.getlist("Set-Cookie") + entered.headers.getlist("Set-Cookie")
+
+    assert {cookie.partition("=")[0] for cookie in cookies} == {"form", "studio"}
+    for cookie in cookies:
+        flags = {part.strip() for part in cookie.split(";")[1:]}
+        assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= flags
+        assert ("Secure" in flags) is secure
+        assert not any(flag.startswith("Domain") for flag in flags)
+    assert ("Strict-Transport-Security" in entered.headers) is secure
+
+
+def test_readers_get_no_cookie_at_all(stage: Stage) -> None:
+    opening = stage.subscribed()
+    links = {path_of(link) for link in re.findall(r"http://127\.0\.0\.1:8000/\S+", opening.text)}
+    answers = [stage.visitor().get(path) for path in ["/", "/privacy", *links]]
+    answers += [stage.sign_up(), stage.visitor().post("/unsubscribe/x"), stage.visitor().get("/nowhere")]
+
+    assert [answer.headers.getlist("Set-Cookie") for answer in answers] == [[]] * len(answers)
+
+
+def test_a_set_up_link_is_no_link_for_readers_and_the_other_way_round(stage: Stage) -> None:
+    setup = admins.invite(stage.house, "owner@example.org").rpartition("/")[2]
+    for room, purpose in (("confirm", Purpose.CONFIRM), ("preferences", Purpose.PREFERENCES)):
+        assert stage.visitor().get(f"/{room}/{setup}").status_code == 404
+        token = stage.house.keyring.token(purpose, new_public_id())
+        assert stage.visitor().get(f"/admin/setup/{token}").status_code == 404
+
+
+def test_the_inbox_is_free_on_loopback_and_gone_while_mail_leaves(new_stage: Callable[..., Stage]) -> None:
+    from newsletter.web import create_web
+
+    stage = new_stage()
+    assert stage.visitor().get("/inbox").status_code == 200
+    leaving = create_web(stage.house, inbox_folder=None)
+    assert leaving.test_client().get("/inbox").status_code == 404
+
+
+def test_a_mail_of_the_inbox_is_found_by_its_id_alone(stage: Stage) -> None:
+    for name in ("..%2fsecret.keys", "../secret.keys", "%2e%2e%2fnewsletter.db", "x", "%00", "20261124T090000.000000Z-0000000g"):
+        for tail in ("", "/html", "/source"):
+            assert stage.visitor().get(f"/inbox/{name}{tail}").status_code == 404
