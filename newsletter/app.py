@@ -13,15 +13,20 @@ from newsletter import clocks
 from newsletter.content.compose import Composer
 from newsletter.domain.delivery import Outcome
 from newsletter.domain.message import Letterhead, Outgoing
+from newsletter.domain.practice import DEFAULT_SENDER
 from newsletter.domain.tokens import Keyring
+from newsletter.mail import inbox
 from newsletter.mail.capture import CaptureServer
 from newsletter.mail.dkim import DkimKey, sign
+from newsletter.mail.probe import knock
 from newsletter.mail.relay import Relay, relay_from_url
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.mail.transport import Transport
-from newsletter.settings import Settings, SettingsError
+from newsletter.settings import Settings, SettingsError, going_live
+from newsletter.store import owner_settings
 from newsletter.store.engine import Store
-from newsletter.usecases.house import Clock, House
+from newsletter.usecases.house import Clock, House, WayOut
+from newsletter.usecases.stationery import Stationery
 
 log = logging.getLogger(__name__)
 
@@ -40,30 +45,41 @@ def inbox_folder(settings: Settings) -> Path:
 
 
 def build_house(settings: Settings, clock: Clock | None = None) -> House:
-    """Put the house together. Raises SettingsError or StoreError with a sentence."""
+    """Put the house together. Raises SettingsError or StoreError with a sentence.
+
+    Refuses to let mail leave this machine before it may; what the owner has set in the studio counts.
+    """
+    if going_live(settings, {}) and (mistakes := going_live(settings, owner_settings.values_at(settings.database))):
+        raise SettingsError(mistakes)
+    return assemble(settings, clock)
+
+
+def assemble(settings: Settings, clock: Clock | None = None) -> House:
+    """The same, ready or not: for whoever tells what is missing. Raises SettingsError or StoreError."""
+    way_out, seal = _way_out(settings)
     prepare_data_dir(settings)
     store = Store.open(settings.database)
-    letterhead = Letterhead(
-        base_url=settings.base_url.rstrip("/"),
-        sender=settings.sender_mailbox,
-        reply_to=settings.reply_mailbox,
-        postal_address=settings.postal_address.replace("\\n", "\n"),
-        call_to_action=settings.call_to_action,
-        call_to_action_url=settings.call_to_action_url,
-        timezone=settings.owner_zone,
+    stationery = Stationery(
+        Letterhead(settings.base_url.rstrip("/"), DEFAULT_SENDER, timezone=settings.owner_zone),
+        settings.said,
+        lambda letterhead: Composer(emails_folder(), letterhead),
     )
+    letterhead = stationery.letterhead({})
     return House(
         store=store,
         clock=clock or clocks.choose(store, settings.clock, is_shared=settings.demo_clock),
         keyring=keyring(settings),
         letterhead=letterhead,
-        composer=Composer(emails_folder(), letterhead),
+        composer=stationery.composer(letterhead),
         open_transport=lambda: _open_transport(settings),
-        seal=_sealer(settings),
+        seal=seal,
         begins={"letters": settings.course} if settings.course else {},
         mail_leaves=settings.mail_leaves,
         signups_per_hour=settings.signups_per_hour,
         headers=settings.headers,
+        stationery=stationery,
+        way_out=way_out,
+        forget_captured=lambda address: inbox.forget(inbox_folder(settings), address),
     )
 
 
@@ -139,12 +155,24 @@ def relay(settings: Settings) -> Relay:
         raise SettingsError([f"NEWSLETTER_SMTP_URL: {error}"]) from None
 
 
-def _sealer(settings: Settings) -> Callable[[bytes], bytes]:
+def _way_out(settings: Settings) -> tuple[WayOut, Callable[[bytes], bytes]]:
+    server = relay(settings) if settings.smtp_url else None
+    key = _dkim_key(settings)
+    way_out = WayOut(
+        relay=server.name if server else "",
+        knock=lambda: knock(server) if server else None,
+        dkim_domain=key.domain if key else "",
+        dkim_selector=key.selector if key else "",
+        dkim_record=key.dns_record if key else "",
+    )
+    machine = clocks.SystemClock().machine
+    return way_out, lambda message: sign(message, key, now=machine()) if key else message
+
+
+def _dkim_key(settings: Settings) -> DkimKey | None:
     if not settings.dkim_key_file:
-        return lambda message: message
+        return None
     try:
-        key = DkimKey.load(settings.dkim_domain, settings.dkim_selector, settings.dkim_key_file)
+        return DkimKey.load(settings.dkim_domain, settings.dkim_selector, settings.dkim_key_file)
     except (OSError, ValueError) as error:
         raise SettingsError([f"NEWSLETTER_DKIM_KEY_FILE: {error}"]) from None
-    machine = clocks.SystemClock().machine
-    return lambda message: sign(message, key, now=machine())

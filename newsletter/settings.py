@@ -1,21 +1,21 @@
 """Environment (or a .env file) to one frozen, validated Settings; every mistake is one clear line."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parseaddr
 from ipaddress import ip_address
+from math import inf
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from newsletter.domain.address import AddressError, parse
-from newsletter.domain.message import Mailbox
+from newsletter.content.mime import can_be_added
+from newsletter.domain import practice
+from newsletter.domain.golive import is_public_https
 
 _PREFIX = "NEWSLETTER_"
-_NOBODY = ("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply")
-DEFAULT_SENDER = Mailbox("letters@example.org", "Letters")
 
 
 class SettingsError(Exception):
@@ -49,9 +49,12 @@ class Settings(BaseSettings):
     smtp_connections: int = 10
     smtp_rate: float | None = None
     smtp_ca_file: Path | None = None
+    practice_name: str = ""
     sender: str = ""
     reply_to: str = ""
     postal_address: str = ""
+    accent: str = ""
+    care_line: str = ""
     timezone: str = ""
     course: str = "belonging"
     secret_key: str = ""
@@ -73,14 +76,23 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'newsletter.db'}"
 
     @property
-    def sender_mailbox(self) -> Mailbox:
-        """Who writes the letters."""
-        return _mailbox(self.sender) if self.sender else DEFAULT_SENDER
-
-    @property
-    def reply_mailbox(self) -> Mailbox | None:
-        """Where replies go, when not to the sender."""
-        return _mailbox(self.reply_to) if self.reply_to else None
+    def said(self) -> dict[str, str]:
+        """What the environment says of the practice, by the fields of `domain.practice`; it wins over the studio."""
+        has_sender = bool(self.sender) and not practice.wrong_mailbox(self.sender)
+        sender = practice.read_mailbox(self.sender) if has_sender else None
+        fields = {
+            "practice_name": self.practice_name,
+            "sender_name": sender.name if sender else "",
+            "sender_address": sender.address if sender else "",
+            "reply_to": self.reply_to,
+            "postal_address": _lines(self.postal_address),
+            "accent": self.accent,
+            "call_to_action": self.call_to_action,
+            "call_to_action_url": self.call_to_action_url,
+            "care_line": self.care_line,
+        }
+        # A sender without a name is one: a name from the studio must not come before an address from here.
+        return {name: value for name, value in fields.items() if value or (sender and name == "sender_name")}
 
     @property
     def owner_zone(self) -> str:
@@ -105,26 +117,49 @@ def load(env_file: str | None = ".env") -> Settings:
         settings = Settings(_env_file=env_file)  # type: ignore[call-arg]
     except ValidationError as error:
         raise SettingsError([_sentence(one) for one in error.errors()]) from None
-    mistakes = [*_form(settings), *_people(settings), *_going_live(settings)]
+    mistakes = [*_addresses(settings)]  # the other questions read them
+    mistakes = mistakes or [*_form(settings), *_practice(settings)]
     if mistakes:
         raise SettingsError(mistakes)
     return settings
 
 
+def _addresses(settings: Settings) -> list[str]:
+    found = []
+    base = _split(settings.base_url)
+    if base is None or base.scheme not in ("http", "https") or not _is_plain(base):
+        found.append("NEWSLETTER_BASE_URL must be an address such as https://letters.example.org, without a path.")
+    database = _split(settings.database_url or "sqlite:///")
+    if database is None or database.scheme not in ("sqlite", "postgresql+psycopg"):
+        found.append("NEWSLETTER_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
+    smtp = _split(settings.smtp_url or "smtp://localhost")
+    if smtp is None or smtp.scheme not in ("smtp", "smtps") or not smtp.hostname:
+        found.append("NEWSLETTER_SMTP_URL must begin with smtp:// or smtps:// and name a host.")
+    return found
+
+
+def _split(url: str) -> SplitResult | None:
+    """A URL in its parts; None when it is none, or holds what urlsplit would drop in silence (CR, LF, tab)."""
+    try:
+        found = urlsplit(url)
+        return found if url.isprintable() and (found.port is None or found.port > 0) else None
+    except ValueError:
+        return None
+
+
+def _is_plain(base: SplitResult) -> bool:
+    """Whether nothing but a host and perhaps a port follows: every link of every letter begins with it."""
+    host = base.netloc.isascii() and " " not in base.netloc and "@" not in base.netloc and bool(base.hostname)
+    return host and base.path in ("", "/") and not base.query and not base.fragment
+
+
 def _form(settings: Settings) -> list[str]:
     found = []
-    base = urlsplit(settings.base_url)
-    if base.scheme not in ("http", "https") or not base.hostname or base.query or base.path not in ("", "/"):
-        found.append("NEWSLETTER_BASE_URL must be an address such as https://letters.example.org, without a path.")
     if settings.timezone and settings.timezone not in available_timezones():
         found.append("NEWSLETTER_TIMEZONE is not a zone we know. Use a name such as Europe/Berlin or America/Denver.")
-    if urlsplit(settings.database).scheme not in ("sqlite", "postgresql+psycopg"):
-        found.append("NEWSLETTER_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
-    if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in ("smtp", "smtps"):
-        found.append("NEWSLETTER_SMTP_URL must begin with smtp:// or smtps://.")
     if not 1 <= settings.smtp_connections <= 100:
         found.append("NEWSLETTER_SMTP_CONNECTIONS must be a number from 1 to 100.")
-    if settings.smtp_rate is not None and settings.smtp_rate <= 0:
+    if settings.smtp_rate is not None and not 0 < settings.smtp_rate < inf:
         found.append("NEWSLETTER_SMTP_RATE must be more than 0 messages per second.")
     if settings.trusted_proxies < 0:
         found.append("NEWSLETTER_TRUSTED_PROXIES must be 0 or the number of proxies in front.")
@@ -136,53 +171,38 @@ def _form(settings: Settings) -> list[str]:
     return found
 
 
-def _people(settings: Settings) -> list[str]:
-    found = []
-    for name, value in (("SENDER", settings.sender), ("REPLY_TO", settings.reply_to)):
-        if value and (wrong := _wrong_mailbox(value)):
-            found.append(f"{_PREFIX}{name} {wrong}")
-    for name, value in (("POSTAL_ADDRESS", settings.postal_address), ("CALL_TO_ACTION", settings.call_to_action)):
-        if any(not (c.isprintable() or c in "\n,") for c in value.replace("\\n", "\n")):
-            found.append(f"{_PREFIX}{name} holds control characters. Please take them out.")
-    if settings.call_to_action and not settings.call_to_action_url.startswith("https://"):
+def _practice(settings: Settings) -> list[str]:
+    """The rules are those of the studio; see `domain.practice`."""
+    wrong = {field: practice.wrong(field, value) for field, value in settings.said.items()}
+    found = [f"{practice.VARIABLES[field]} {words}" for field, words in wrong.items() if words]
+    if settings.sender and (words := practice.wrong_mailbox(settings.sender)):
+        found.append(f"{_PREFIX}SENDER {words}")
+    if settings.call_to_action and not settings.call_to_action_url:
         found.append("NEWSLETTER_CALL_TO_ACTION needs NEWSLETTER_CALL_TO_ACTION_URL, an https:// address.")
     for name, value in settings.headers:
-        if not name or not name.replace("-", "").isalnum() or not value.isprintable():
+        if not can_be_added(name, value):
             found.append("NEWSLETTER_SMTP_HEADERS must be lines such as “X-PM-Message-Stream: broadcast”.")
     return found
 
 
-def _going_live(settings: Settings) -> list[str]:
+def going_live(settings: Settings, said: Mapping[str, str]) -> list[str]:
+    """What keeps mail from leaving, a sentence each; `said` is what the owner has set in the studio."""
     if not settings.mail_leaves:
         return []
-    found = []
-    base = urlsplit(settings.base_url)
-    if base.scheme != "https" or not _is_public(base.hostname or ""):
+    found, known = [], {**said, **settings.said}
+    if not is_public_https(settings.base_url):
         found.append("Mail can leave this machine: set NEWSLETTER_BASE_URL to your public https:// address first.")
-    if not settings.sender:
+    if not known.get("sender_address"):
         found.append("Mail can leave this machine: set NEWSLETTER_SENDER, such as “Name <letters@example.org>”, first.")
-    if not settings.postal_address:
+    if not known.get("postal_address"):
         found.append("Mail can leave this machine: set NEWSLETTER_POSTAL_ADDRESS first; the law asks for it.")
     if settings.clock or settings.demo_clock:
         found.append("NEWSLETTER_CLOCK is for trials only: take it out, or take NEWSLETTER_SMTP_URL out.")
     return found
 
 
-def _mailbox(text: str) -> Mailbox:
-    name, address = parseaddr(text)
-    return Mailbox(parse(address).typed, name)
-
-
-def _wrong_mailbox(text: str) -> str:
-    if not text.isprintable():
-        return "holds control characters. Please take them out."
-    try:
-        local = _mailbox(text).address.partition("@")[0]
-    except AddressError:
-        return "must be an address, or “Name <address>”."
-    if local.lower() in _NOBODY:
-        return "must be a mailbox that somebody reads: people answer these letters."
-    return ""
+def _lines(text: str) -> str:
+    return text.replace("\\n", "\n")
 
 
 def _is_loopback(host: str) -> bool:
@@ -190,13 +210,6 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _is_public(host: str) -> bool:
-    try:
-        return ip_address(host).is_global
-    except ValueError:
-        return "." in host and not host.endswith((".local", ".localhost", ".internal"))
 
 
 def _sentence(error: object) -> str:

@@ -90,7 +90,8 @@ def cancel(house: House, public_id: str) -> None:
 def status(house: House, public_id: str, wants_json: bool) -> None:
     """Where it stands, in emails."""
     found = campaigns.status(house, public_id)
-    numbers = {name: getattr(found, name) for name in ("queued", "sent", "deferred", "failed", "uncertain", "skipped")}
+    names = ("queued", "sent", "deferred", "failed", "uncertain", "skipped")
+    numbers = {name: getattr(found.tally, name) for name in names}
     said: dict[str, Any] = {
         "id": public_id,
         "state": found.campaign.state,

@@ -80,7 +80,7 @@ def open_house(clock: Clock | None = None, *, upgraded: bool = True) -> Iterator
                 raise Refused("The database is not ready for this version. Run `newsletter db upgrade` first.")
             if upgraded:
                 house.clock.now()  # a clock that begins here writes that down: not later, in a transaction of ours
-            yield house
+            yield house.current() if upgraded else house
         finally:
             house.store.close()
 

@@ -94,6 +94,15 @@ def _list_fields(headers: Headers) -> list[tuple[str, str]]:
     return fields
 
 
+def can_be_added(name: str, value: str) -> bool:
+    """Whether a header can stand in every mail beside our own. One that cannot would fail them all."""
+    try:
+        _extra(name, value)
+    except HeaderError:
+        return False
+    return bool(value)
+
+
 def _extra(name: str, value: str) -> tuple[str, str]:
     _matching(_FIELD_NAME, name, "header name")
     if name.lower() in _OURS:

@@ -1,18 +1,27 @@
-"""Days and hours as a letter says them, the same on every machine whatever its locale."""
+"""Days, hours and small numbers as a letter says them, the same on every machine whatever its locale."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+_NUMBERS = (
+    *("no", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+
+
+def number_in_words(number: int) -> str:
+    """A small number as prose has it: "twelve"; above that its digits."""
+    return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else str(number)
 
 
 def day_in_words(day: date) -> str:
     """A calendar day: "Thursday, 26 November 2026"."""
-    return f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def moment_in_words(moment: datetime, zone: str) -> str:

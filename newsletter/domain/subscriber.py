@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from newsletter.domain.cadence import Rhythm, local_day
+from newsletter.domain.cadence import Rhythm, known_zones, local_day
 from newsletter.domain.subscription import Status
 
 INDEFINITELY = datetime(9999, 12, 1, tzinfo=UTC)
@@ -32,9 +32,13 @@ class Subscriber:
         """Whether she asked for silence that still lasts."""
         return self.paused_until is not None and self.paused_until > now
 
+    def zone(self, owner_zone: str) -> str:
+        """Her zone, or the owner's: also for one that this machine's time zone database does not have (any more)."""
+        return self.timezone if self.timezone in known_zones() else owner_zone
+
     def rhythm(self, owner_zone: str, last_slot: datetime | None = None) -> Rhythm:
         """Her wall-clock; without a wish of her own, the weekday is that of her last letter."""
-        zone = self.timezone or owner_zone
+        zone = self.zone(owner_zone)
         plain = Rhythm(self.hour, zone, self.weekday)
         if self.weekday is None and last_slot is not None:
             return Rhythm(self.hour, zone, local_day(last_slot, plain).weekday())

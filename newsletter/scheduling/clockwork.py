@@ -52,7 +52,7 @@ class Tick:
 
 def tick(house: House, transport: Transport, *, holder: str, stop: Callable[[], bool] = lambda: False) -> Tick:
     """Do everything that is due at this moment once: plan, send, finish."""
-    planned = sum(job.work(house) for job in JOBS)
+    planned = sum(job.work(house.current()) for job in JOBS)
     tally = sending.send_due(house, transport, holder=holder, stop=stop)
     if tally.sent or tally.failed or tally.skipped:
         campaigns.finish_done(house)
@@ -132,7 +132,7 @@ class ClockTower:
 
     def _lead(self, job: Job) -> None:
         if not self.stopping.is_set():
-            self._carefully(job.name, lambda: self._is_leader() and job.work(self.house))
+            self._carefully(job.name, lambda: self._is_leader() and job.work(self.house.current()))
 
     def _send(self) -> None:
         self._carefully(

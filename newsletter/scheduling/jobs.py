@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newsletter.usecases import campaigns, courses, housekeeping
+from newsletter.usecases import campaigns, courses, housekeeping, rights
 from newsletter.usecases.house import House
 
 
@@ -19,6 +19,7 @@ class Job:
 def _tidy(house: House) -> int:
     housekeeping.forget_unconfirmed(house)
     housekeeping.clear_counters(house)
+    rights.scrub_if_owed(house)
     return 0
 
 

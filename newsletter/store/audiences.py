@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, exists, func, select
+from sqlalchemy import Connection, Row, Select, case, func, select
 
 from newsletter.domain.campaign import Audience
 from newsletter.domain.subscription import Status
-from newsletter.store.tables import subscribers, subscriptions, suppressions
+from newsletter.store import suppressions
+from newsletter.store.tables import subscribers, subscriptions
 
 _GETS = "gets"
 _LIKE = str.maketrans({sign: f"\\{sign}" for sign in "\\%_"})
@@ -56,7 +57,7 @@ def _readers(list_id: int) -> Select[Any]:
 
 def _standing(now: datetime) -> Any:
     """The first reason that keeps a campaign from somebody, or that she gets it."""
-    suppressed = exists().where(suppressions.c.address_key == subscribers.c.address_key)
+    suppressed = suppressions.silences()
     return case(
         (subscriptions.c.status == Status.SUPPRESSED, "suppressed"),
         (suppressed, "suppressed"),

@@ -159,6 +159,11 @@ def texts(tx: Connection, revision: int | None) -> list[RevisedLesson]:
     return [_revised(row) for row in tx.execute(question)]
 
 
+def lesson_id(tx: Connection, course: int, key: str) -> int | None:
+    """The number of ours that a lesson of a course has, whether or not it is in today's order."""
+    return tx.scalar(select(lessons.c.id).where(lessons.c.course_id == course, lessons.c.key == key))
+
+
 def text(tx: Connection, revision: int) -> Lesson | None:
     """What one lesson revision says."""
     row = tx.execute(_text_question().where(lesson_revisions.c.id == revision)).first()

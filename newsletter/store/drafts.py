@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from newsletter.domain.course import Lesson
 from newsletter.store import courses
@@ -51,7 +52,7 @@ def arrange(tx: Connection, course: int, order: Sequence[tuple[int, int]], now: 
     draft = newest(tx, course)
     if draft is None or draft.published_at is not None:
         number = (draft.number if draft else 0) + 1
-        made = tx.execute(insert(course_revisions).values(course_id=course, number=number, created_at=now))
+        made: Any = tx.execute(insert(course_revisions).values(course_id=course, number=number, created_at=now))
         revision = int(made.inserted_primary_key[0])
     else:
         revision = draft.id
@@ -83,10 +84,3 @@ def write(tx: Connection, course: int, text: Lesson, now: datetime) -> tuple[int
 def keys_taken(tx: Connection, course: int) -> set[str]:
     """Every lesson key that a course ever had: a key is an identity and is not given twice."""
     return set(tx.scalars(select(lessons.c.key).where(lessons.c.course_id == course)))
-
-
-def revisions_count(tx: Connection, course: int) -> int:
-    """How many revisions of a course were published."""
-    published = course_revisions.c.published_at.is_not(None)
-    question = select(func.count()).where(course_revisions.c.course_id == course, published)
-    return tx.scalar(question) or 0

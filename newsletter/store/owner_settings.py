@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, inspect, select
+from sqlalchemy.engine import make_url
 
-from newsletter.store.engine import insert_new
+from newsletter.store.engine import Store, insert_new
 from newsletter.store.tables import admins, owner_settings
 
 
@@ -24,9 +26,17 @@ def values(tx: Connection) -> dict[str, str]:
     return {row.name: row.value for row in found}
 
 
-def values_if_any(tx: Connection) -> dict[str, str]:
-    """The same for a database that may have no tables yet, such as one before its first upgrade."""
-    return values(tx) if inspect(tx).has_table(owner_settings.name) else {}
+def values_at(url: str) -> dict[str, str]:
+    """The same of a database that may not be there, or have no such table yet; asking makes nothing."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+        return {}
+    store = Store.open(url)
+    try:
+        with store.reading() as tx:
+            return values(tx) if inspect(tx).has_table(owner_settings.name) else {}
+    finally:
+        store.close()
 
 
 def everything(tx: Connection) -> dict[str, Said]:

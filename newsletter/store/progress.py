@@ -46,9 +46,7 @@ def sent_since(tx: Connection, campaign: int, since: datetime) -> tuple[int, dat
     return number, first
 
 
-def recipients(
-    tx: Connection, campaign: int, states: Sequence[State], *, after: int = 0, limit: int
-) -> list[Row[Any]]:
+def recipients(tx: Connection, campaign: int, states: Sequence[State], *, after: int = 0, limit: int) -> list[Row[Any]]:
     """Who was owed a campaign and what became of it, from a subscriber's number on; in these states, or in any."""
     question = (
         select(

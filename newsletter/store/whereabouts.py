@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, case, cast, func, select, text
+from sqlalchemy import BigInteger, Connection, Row, case, cast, func, select, text
 
 from newsletter.domain.enrollment import Progress
 from newsletter.store.tables import deliveries, enrollments
@@ -13,12 +13,14 @@ _BITS = 60
 """Lessons that one whole number of the database can remember."""
 
 
-def runs(tx: Connection) -> dict[int, dict[str, int]]:
-    """By course, how many enrollments are active, finished and left."""
+def runs(tx: Connection, course: int | None = None) -> dict[int, dict[str, int]]:
+    """By course, or for one of them, how many enrollments are active, finished and left."""
     counted = select(enrollments.c.course_id, enrollments.c.state, func.count())
+    if course is not None:
+        counted = counted.where(enrollments.c.course_id == course)
     found: dict[int, dict[str, int]] = {}
-    for course, state, count in tx.execute(counted.group_by(enrollments.c.course_id, enrollments.c.state)):
-        found.setdefault(course, {})[state] = count
+    for number, state, count in tx.execute(counted.group_by(enrollments.c.course_id, enrollments.c.state)):
+        found.setdefault(number, {})[state] = count
     return found
 
 
@@ -43,6 +45,14 @@ def awaiting(tx: Connection, course: int, order: Sequence[int]) -> Counter[int |
     for had, count in patterns.items():
         found[next((lesson for lesson, place in places.items() if not had >> place & 1), None)] += count
     return +found
+
+
+def letter_of(tx: Connection, enrollment: int, lesson: int) -> Row[Any] | None:
+    """The delivery by which an enrollment got a lesson or will get it: `public_id`, `message_id`, `sent_at`."""
+    columns: tuple[Any, ...] = (deliveries.c.public_id, deliveries.c.message_id, deliveries.c.sent_at)
+    question = select(*columns)
+    mine = question.where(deliveries.c.enrollment_id == enrollment, deliveries.c.lesson_id == lesson)
+    return tx.execute(mine.where(deliveries.c.occasion == 0)).first()
 
 
 def _owed(order: Sequence[int]) -> Any:

@@ -37,9 +37,11 @@ def create(house: House, *, subject: str, body: str, list_slug: str = DEFAULT_LI
 def send_test(house: House, public_id: str, to: str) -> None:
     """Owe a test of a campaign to any address. Raises AddressError when it is none, CampaignError when it cannot be."""
     recipient = address.parse(to)
-    with house.store.transaction() as tx:
+    with house.store.reading() as tx:
         found = find(tx, public_id)
-        _check(house, found.subject, found.body)
+    _check(house, found.subject, found.body)
+    with house.store.transaction() as tx:
+        found = take(tx, public_id)
         deliveries.plan(
             tx,
             Kind.TEST,
@@ -57,12 +59,14 @@ def queue(house: House, public_id: str, at: datetime | None = None, *, seen: str
 
     `seen` is the digest of the text that was agreed to (`domain.campaign.digest`); another one is refused.
     """
+    with house.store.reading() as tx:
+        read = find(tx, public_id)
+    if read.state is CampaignState.DRAFT:
+        _check(house, read.subject, read.body)  # takes a moment, in which nobody should have to wait for us
     with house.store.transaction() as tx:
         found = take(tx, public_id)
-        if found.state is CampaignState.DRAFT:
-            if seen is not None and seen != campaign.digest(found):
-                raise CampaignError("This letter was changed since you looked at it. Please look once more.")
-            _check(house, found.subject, found.body)
+        if found.state is CampaignState.DRAFT and campaign.digest(found) != (seen or campaign.digest(read)):
+            raise CampaignError("This letter was changed since you looked at it. Please look once more.")
         return _move(tx, found, CampaignEvent.QUEUE, scheduled_at=at or house.clock.now())
 
 

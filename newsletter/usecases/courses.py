@@ -12,7 +12,7 @@ from newsletter.domain.enrollment import Enrollment, LessonRef, Progress, due_ag
 from newsletter.domain.subscriber import DEFAULT_HOUR, Subscriber
 from newsletter.store import courses, deliveries, enrollments, subscribers
 from newsletter.store.engine import Transaction
-from newsletter.usecases import enrolling
+from newsletter.usecases import enrolling, proofreading
 from newsletter.usecases.house import House
 
 PLANNED_AT_ONCE = 500
@@ -93,6 +93,7 @@ def _owe(house: House, tx: Transaction, one: Enrollment, lesson: LessonRef, slot
         due=slot,
         planned=now,
         created=house.clock.machine(),
+        public_id=enrolling.delivery_id(house, one, lesson.lesson_id),
         subscription_id=one.subscription_id,
         enrollment_id=one.id,
         lesson_id=lesson.lesson_id,
@@ -152,11 +153,14 @@ def skip_held(house: House) -> int:
 def load_shipped(house: House, shipped: CourseText) -> bool:
     """Bring the shipped course to this version's text and publish it; an owner's own words stay.
 
-    Returns whether anything changed.
+    Where an owner's draft waits the better words go into that, and she publishes both. Returns whether anything
+    changed.
     """
     with house.store.transaction() as tx:
         course = courses.add(tx, shipped.slug, shipped.title, house.clock.now())
-        known = courses.texts(tx, courses.newest_revision(tx, course.id, published=False))
+        newest = courses.newest_revision(tx, course.id, published=False)
+        draft_waits = newest != courses.newest_revision(tx, course.id, published=True)
+        known = courses.texts(tx, newest)
         today = {one.text.key: one for one in known}
         kept = {
             lesson.key: today[lesson.key].revision_id
@@ -171,7 +175,8 @@ def load_shipped(house: House, shipped: CourseText) -> bool:
         kept |= {one.text.key: one.revision_id for one in known if one.text.key not in fresh}
         texts = [fresh.get(lesson.key, lesson) for lesson in arranged]
         courses.add_revision(tx, course.id, texts, kept=kept, origin="shipped", now=house.clock.now())
-        courses.publish_newest(tx, course.id, house.clock.now())
+        if not draft_waits:
+            courses.publish_newest(tx, course.id, house.clock.now())
     return True
 
 
@@ -181,13 +186,9 @@ def load(house: House, text: CourseText) -> int:
     with house.store.transaction() as tx:
         course = courses.add(tx, text.slug, text.title, house.clock.now())
         known = courses.texts(tx, courses.newest_revision(tx, course.id, published=False))
-        same = {one.digest: one.revision_id for one in known}
-        kept = {
-            lesson.key: same[courses.text_digest(lesson)]
-            for lesson in text.lessons
-            if courses.text_digest(lesson) in same
-            and any(one.text.key == lesson.key and one.digest == courses.text_digest(lesson) for one in known)
-        }
+        same = {(one.text.key, one.digest): one.revision_id for one in known}
+        named = [(lesson.key, courses.text_digest(lesson)) for lesson in text.lessons]
+        kept = {key: same[key, digest] for key, digest in named if (key, digest) in same}
         if [one.text.key for one in known] == [one.key for one in text.lessons] and len(kept) == len(known):
             return 0
         courses.add_revision(tx, course.id, text.lessons, kept=kept, origin="owner", now=house.clock.now())
@@ -218,16 +219,21 @@ def preview(house: House, slug: str, *, start: datetime, zone: str) -> list[Comi
         course = courses.by_slug(tx, slug)
         if course is None:
             raise CourseError(f"There is no course “{slug}”. `newsletter course list` shows those there are.")
-        order = courses.order(tx, course.id)
+        order = [(one.key, one.role) for one in courses.order(tx, course.id)]
+    return calendar(order, start=start, zone=zone)
+
+
+def calendar(order: Sequence[tuple[str, Role]], *, start: datetime, zone: str) -> list[Coming]:
+    """When each of these lessons, pairs of (key, role), would come to somebody who confirms at `start` in `zone`."""
     rhythm = cadence.Rhythm(DEFAULT_HOUR, zone)
     slot: datetime | None = None
     coming: list[Coming] = []
-    for lesson in order:
-        if lesson.role is Role.OPENING and not coming:
-            coming.append(Coming(lesson.key, lesson.role, start))
+    for key, role in order:
+        if role is Role.OPENING and not coming:
+            coming.append(Coming(key, role, start))
             continue
         slot = cadence.next_slot(slot, rhythm) if slot else cadence.first_slot(start, rhythm)
-        coming.append(Coming(lesson.key, lesson.role, slot))
+        coming.append(Coming(key, role, slot))
     return coming
 
 
@@ -238,7 +244,5 @@ def check(house: House, text: CourseText) -> None:
 
 
 def _check_lesson(house: House, lesson: Lesson) -> None:
-    try:
-        house.composer.check_text(lesson.subject, lesson.body)
-    except ValueError as error:
-        raise CourseError(f"Lesson “{lesson.key}”: {error}") from error
+    for field, problem in proofreading.problems(house, lesson).items():
+        raise CourseError(f"Lesson “{lesson.key}”, {field}: {problem}")

@@ -76,12 +76,18 @@ def begin_run(house: House, tx: Transaction, subscriber: int, course: int, subsc
             due=now,
             planned=now,
             created=house.clock.machine(),
+            public_id=delivery_id(house, begun, opening.lesson_id),
             subscription_id=subscription,
             enrollment_id=begun.id,
             lesson_id=opening.lesson_id,
             lesson_revision_id=opening.revision_id,
             occasion=0,
         )
+
+
+def delivery_id(house: House, course: Enrollment, lesson: int) -> str:
+    """The public id that the delivery of a lesson to somebody has or will have: a preview can know its links."""
+    return house.keyring.public_id("lesson delivery", f"{course.public_id}:{lesson}")
 
 
 def go_on(house: House, tx: Transaction, subscriber: int, before: Enrollment, subscription: int) -> None:

@@ -1,7 +1,7 @@
 """What a use case may lean on: the store, the clock, the keys, the owner's letterhead, the way out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -9,7 +9,9 @@ from newsletter.content.compose import Composer
 from newsletter.domain.message import Letterhead
 from newsletter.domain.tokens import Keyring, Purpose
 from newsletter.mail.transport import Transport
+from newsletter.store import owner_settings
 from newsletter.store.engine import Store
+from newsletter.usecases.stationery import Stationery
 
 ADDRESS = "address"
 """What an address is hashed for: to be looked up."""
@@ -27,9 +29,30 @@ class Clock(Protocol):
         ...
 
 
+def _nobody_there() -> None:
+    """There is no relay to knock at."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """How mail leaves, as the environment says: shown, and tried, on the way to going live."""
+
+    relay: str = ""
+    """host:port; empty while mail stays in the development inbox."""
+    knock: Callable[[], None] = _nobody_there
+    """Connects, turns on TLS, logs in and leaves again, with nothing sent. Raises RelayUnavailable."""
+    dkim_domain: str = ""
+    dkim_selector: str = ""
+    dkim_record: str = ""
+    """What has to stand in DNS for our signature; empty when we sign nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything put together, made once in app.py."""
+    """Everything put together, made once in app.py.
+
+    `letterhead` and `composer` are those of the moment at which this house was asked for, see `current`.
+    """
 
     store: Store
     clock: Clock
@@ -43,6 +66,24 @@ class House:
     mail_leaves: bool
     signups_per_hour: int
     headers: tuple[tuple[str, str], ...] = ()
+    stationery: Stationery | None = None
+    """What letterheads are printed from; None: this house has one letterhead for good."""
+    way_out: WayOut = WayOut()
+    forget_captured: Callable[[str], int] = lambda _address: 0
+    """Deletes the mails of the development inbox that name an address. Returns how many there were."""
+
+    def current(self) -> "House":
+        """This house with today's letterhead: one small question, asked for each request, job and batch.
+
+        So what the owner saves holds in every process at once, and within one of these it stays the same.
+        """
+        if self.stationery is None:
+            return self
+        with self.store.reading() as tx:
+            letterhead = self.stationery.letterhead(owner_settings.values(tx))
+        if letterhead == self.letterhead:
+            return self
+        return replace(self, letterhead=letterhead, composer=self.stationery.composer(letterhead))
 
     def link(self, path: str, purpose: Purpose, public_id: str) -> str:
         """An absolute link that carries a token, e.g. `link("confirm", …)`."""

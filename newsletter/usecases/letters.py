@@ -58,8 +58,26 @@ class Letter:
     feedback: str
 
 
-def write(house: House, tx: Transaction, owed: Owed, *, readers_name: str | None = None) -> Letter:
-    """Write the letter that a delivery owes. Raises LetterError when its text or its reader is gone."""
+@dataclass(frozen=True, slots=True)
+class BeingWritten:
+    """A lesson as its writer has it before her, and the keys of the weekly lessons it stands among, in order."""
+
+    lesson: Lesson
+    weekly: tuple[str, ...]
+
+
+def write(
+    house: House,
+    tx: Transaction,
+    owed: Owed,
+    *,
+    readers_name: str | None = None,
+    instead: BeingWritten | None = None,
+) -> Letter:
+    """Write the letter that a delivery owes, or would owe if it said `instead` what is being written.
+
+    Raises LetterError when its text or its reader is gone.
+    """
     person = subscribers.by_id(tx, owed.subscriber_id) if owed.subscriber_id is not None else None
     standing = subscribers.subscription_by_id(tx, owed.subscription_id) if owed.subscription_id is not None else None
     kind = Kind(owed.kind)
@@ -69,7 +87,7 @@ def write(house: House, tx: Transaction, owed: Owed, *, readers_name: str | None
     reader = Reader(name=name, timezone=zone, links=links)
     list_id = lists.by_slug(tx, standing.list_slug) if standing else None
     return Letter(
-        written=_say(house, tx, owed, kind, reader, standing),
+        written=_say(house, tx, owed, kind, reader, standing, instead),
         to_name=name,
         links=links,
         list_public_id=list_id.public_id if list_id and kind in (Kind.LESSON, Kind.CAMPAIGN) else "",
@@ -117,7 +135,13 @@ def _links(house: House, owed: Owed, kind: Kind, person: Subscriber | None, stan
 
 
 def _say(
-    house: House, tx: Transaction, owed: Owed, kind: Kind, reader: Reader, standing: Subscription | None
+    house: House,
+    tx: Transaction,
+    owed: Owed,
+    kind: Kind,
+    reader: Reader,
+    standing: Subscription | None,
+    instead: BeingWritten | None,
 ) -> Written:
     match kind:
         case Kind.CONFIRMATION | Kind.REMINDER:
@@ -131,15 +155,22 @@ def _say(
         case Kind.PREFERENCES:
             return house.composer.preferences(reader)
         case Kind.LESSON:
-            return _say_lesson(house, tx, owed, reader, standing)
+            return _say_lesson(house, tx, owed, reader, standing, instead)
         case Kind.TEST if owed.lesson_revision_id is not None:
             return _try_lesson(house, tx, owed.lesson_revision_id, reader)
         case Kind.CAMPAIGN | Kind.TEST:
             return _say_campaign(house, tx, owed, kind, reader)
 
 
-def _say_lesson(house: House, tx: Transaction, owed: Owed, reader: Reader, standing: Subscription | None) -> Written:
-    lesson = courses.text(tx, owed.lesson_revision_id or 0)
+def _say_lesson(
+    house: House,
+    tx: Transaction,
+    owed: Owed,
+    reader: Reader,
+    standing: Subscription | None,
+    instead: BeingWritten | None,
+) -> Written:
+    lesson = instead.lesson if instead else courses.text(tx, owed.lesson_revision_id or 0)
     enrollment = enrollments.by_id(tx, owed.enrollment_id or 0)
     course = courses.by_id(tx, enrollment.course_id) if enrollment else None
     if lesson is None or enrollment is None or course is None:
@@ -147,10 +178,15 @@ def _say_lesson(house: House, tx: Transaction, owed: Owed, reader: Reader, stand
     # Later the opening, read again in a browser, would name another letter's date: then it names none.
     is_ahead = lesson.role is Role.OPENING and enrollment.last_slot_at is None
     first = enrollment.next_due_at if is_ahead else None
-    weekly = [one.key for one in courses.order(tx, course.id) if one.role is Role.WEEKLY]
-    list_title = standing.list_title if standing else ""
+    published = [one.key for one in courses.order(tx, course.id) if one.role is Role.WEEKLY]
     return say_lesson(
-        house, reader, lesson, course_title=course.title, weekly=weekly, list_title=list_title, first_letter_at=first
+        house,
+        reader,
+        lesson,
+        course_title=course.title,
+        weekly=instead.weekly if instead else published,
+        list_title=standing.list_title if standing else "",
+        first_letter_at=first,
     )
 
 

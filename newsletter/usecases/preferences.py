@@ -99,9 +99,14 @@ def resume(house: House, token: str) -> bool:
         person = _whose(house, tx, token)
         if person is None:
             return False
-        subscribers.change(tx, person.id, paused_until=None)
-        _reschedule(house, tx, person.id)
+        resume_person(house, tx, person.id)
     return True
+
+
+def resume_person(house: House, tx: Transaction, subscriber: int) -> None:
+    """End the pause of one person; her courses get their next slot anew."""
+    subscribers.change(tx, subscriber, paused_until=None)
+    _reschedule(house, tx, subscriber)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ def send_due(house: House, transport: Transport, *, holder: str, stop: Callable[
         if reason := _why_the_breaker_is_open(house):
             this.tally.relay_down = this.tally.relay_down or reason
             break
+        this.house = house.current()  # before the claim: should it fail, nothing is left in our hands
         claims = _claim(this)
         if claims is None:
             break

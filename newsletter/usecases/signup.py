@@ -51,12 +51,12 @@ def request(house: House, wish: Request) -> Answer:
     with house.store.transaction() as tx:
         if not guard.admit(house, tx, wish.peer):
             return Answer.TOO_MANY
-        found = lists.by_slug(tx, wish.list_slug or DEFAULT_LIST)
+        found = lists.by_slug(tx, clean_name(wish.list_slug) or DEFAULT_LIST)
         if found is None:
             return Answer.UNKNOWN_LIST
         keys = house.address_keys(wanted.comparable)
         if not suppressions.covers(tx, keys):
-            _take_in(house, tx, wish, wanted, keys, found)
+            take_in(house, tx, wish, wanted, keys, found)
     return Answer.LOOK_IN_YOUR_INBOX
 
 
@@ -71,9 +71,10 @@ def clean_name(name: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:_LONGEST_NAME].strip()
 
 
-def _take_in(
+def take_in(
     house: House, tx: Transaction, wish: Request, wanted: address.Address, keys: list[str], to: lists.MailingList
 ) -> None:
+    """Do what a request asks of an address that may be written to: a confirmation, a preferences link, or nothing."""
     now = house.clock.now()
     zone = wish.timezone if wish.timezone in known_zones() else None
     if subscribers.find(tx, keys) is None:  # somebody known under an older key is not added again
@@ -220,6 +221,7 @@ def _confirm_pending(
     now, standing = house.clock.now(), asked.subscription
     if person.timezone is None and timezone in known_zones():
         subscribers.change(tx, person.id, timezone=timezone)
+    suppressions.lift_erasure(tx, [person.address_key])
     if person.held_reason is not None:  # she has just asked for it: nothing is left to wait for
         subscribers.change(tx, person.id, held_reason=None)
     fresh = {"status": Status.CONFIRMED, "confirmed_at": now, "left_at": None}

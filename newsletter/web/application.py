@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from newsletter.store import relays
 from newsletter.store.engine import StoreBusyError, StoreError
 from newsletter.usecases.house import House
-from newsletter.web import guards, health, inbox, letters, public, studio
+from newsletter.web import accent, elsewhere, guards, health, hers, inbox, letters, public, studio
 from newsletter.web.guards import Door
 
 log = logging.getLogger(__name__)
@@ -48,12 +48,13 @@ def create_web(house: House, *, inbox_folder: Path | None, trusted_proxies: int 
         SESSION_COOKIE_NAME="form",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=is_https,
+        WTF_CSRF_TIME_LIMIT=None,  # a letter may be written for a whole day; the token ends with its session cookie
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer, on purpose; the token itself is checked
     )
     web.extensions["door"] = Door(house, inbox_folder)
     web.jinja_env.trim_blocks = web.jinja_env.lstrip_blocks = True
     protect = CSRFProtect(web)
-    for door in (public.door, letters.door, health.door):
+    for door in (public.door, hers.door, elsewhere.door, letters.door, health.door, accent.door):
         # The token in the link is the proof, or the form may stand on any site; neither knows a session.
         protect.exempt(door)
         web.register_blueprint(door)
@@ -62,7 +63,7 @@ def create_web(house: House, *, inbox_folder: Path | None, trusted_proxies: int 
     if inbox_folder is not None:
         web.register_blueprint(inbox.door)
     web.context_processor(_on_every_page)
-    web.before_request(lambda: guards.check_host(house))
+    web.before_request(lambda: guards.check_request(house))
     web.after_request(lambda response: _harden(response, is_https))
     _register_errors(web)
     if trusted_proxies:
@@ -72,9 +73,12 @@ def create_web(house: House, *, inbox_folder: Path | None, trusted_proxies: int 
 
 def _on_every_page() -> dict[str, Any]:
     """What the frames of all pages show; the studio's banners are asked for only where somebody is signed in."""
+    with suppress(StoreError):  # the page that says so must not fail of the same
+        guards.house()
     of = guards.house()
     shown: dict[str, Any] = {"letterhead": of.letterhead, "mail_leaves": of.mail_leaves, "who": None, "trouble": None}
-    with suppress(StoreError):  # the page that says so must not fail of the same
+    shown["accent_sheet"] = accent.address_of(of.letterhead.accent)
+    with suppress(StoreError):
         if request.path.startswith("/admin") and guards.visitor() is not None:
             with of.store.reading() as tx:
                 shown |= {"who": guards.visitor(), "trouble": relays.trouble(tx)}
@@ -90,6 +94,9 @@ def _harden(response: Response, is_https: bool) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    # A form on another site may load the one script that is made for it, and nothing else of ours.
+    is_for_others = request.endpoint == "static" and request.path.endswith("/embed.js")
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if is_for_others else "same-origin"
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), interest-cohort=()"
     if request.endpoint != "static" or response.status_code >= 400:  # no cache may keep a refusal
         response.headers.setdefault("Cache-Control", "no-store")
@@ -108,7 +115,7 @@ def _register_errors(web: Flask) -> None:
     def known(error: HTTPException) -> Response:
         if error.code == 413:
             _hear_out()
-        response = page_of(error.code or 500)
+        response = page_of(error.code or 500, _how_much_is_too_much() if error.code == 413 else "")
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # RFC 9110 section 15.5.6
         return response
@@ -143,6 +150,10 @@ def _hear_out() -> None:
     for _ in range(PATIENCE // LARGEST_BODY):
         if not request.environ["wsgi.input"].read(LARGEST_BODY):
             break
+
+
+def _how_much_is_too_much() -> str:
+    return f"Please send less than {(request.max_content_length or LARGEST_BODY) // 1024:,} kilobytes at once."
 
 
 def page_of(status: int, sentence: str = "") -> Response:

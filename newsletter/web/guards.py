@@ -36,8 +36,16 @@ def door() -> Door:
 
 
 def house() -> House:
-    """The house behind the door."""
-    return door().house
+    """The house behind the door with today's letterhead, asked for once a request.
+
+    Raises StoreError when the database does not answer; from then on it is the house as the environment says, for
+    the page that tells of the trouble has to be drawn all the same.
+    """
+    if "house" not in g:
+        g.house = door().house
+        g.house = g.house.current()
+    found: House = g.house
+    return found
 
 
 def public(view: View) -> View:
@@ -89,10 +97,12 @@ def visitor() -> Admin | None:
     return found
 
 
-def check_host(of: House) -> Response | None:
+def check_request(of: House) -> Response | None:
     """Refuse a Host that is not the base URL's: a poisoned one must reach neither a link nor a cache."""
     if isinstance(request.routing_exception, BadHost):  # Flask has no URL map for it, and a page needs one
         return Response("This request could not be read: it names no host.\n", 400, mimetype="text/plain")
+    if "\0" in request.path or any("\0" in value for value in request.args.values()):
+        abort(404)  # PostgreSQL cannot even be asked for it
     expected = urlsplit(of.letterhead.base_url).hostname or ""
     asked = _host_asked()
     if asked == expected or (_is_loopback(expected) and _is_loopback(asked)):

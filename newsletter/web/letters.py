@@ -4,11 +4,12 @@ import base64
 import hashlib
 import re
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, get_template_attribute
 
+from newsletter.domain.address import mask
 from newsletter.domain.delivery import Kind
 from newsletter.domain.tokens import Purpose
-from newsletter.store import deliveries
+from newsletter.store import deliveries, subscribers
 from newsletter.usecases import letters
 from newsletter.usecases.letters import LetterError
 from newsletter.web import guards
@@ -17,6 +18,7 @@ from newsletter.web.guards import house
 door = Blueprint("letters", __name__)
 
 _STYLES = re.compile(r"""<style[^>]*>(.*?)</style>|\sstyle="([^"]*)"|\sstyle='([^']*)'""", re.DOTALL)
+_BODY = re.compile(r"<body[^>]*>")
 _SHEET = re.compile(r"<html[^>]*>|<style[^>]*>.*?</style>", re.DOTALL)
 _META_SCHEME = re.compile(r"""(<meta name="(?:supported-)?color-schemes?" content=")[^"]*(")""")
 _ASKS_SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
@@ -36,10 +38,21 @@ def read(token: str) -> Response:
             letter = letters.write(house(), tx, row)
         except LetterError:
             abort(404)
-    return mail_page(letter.written.html, framed=False)
+        person = subscribers.by_id(tx, row.subscriber_id or 0)
+    sent_to = f"A letter to {mask(person.address)}" if person else "A letter"
+    html = with_bar(letter.written.html, sentence=sent_to, link="/", words="Get these letters yourself")
+    return mail_page(html, framed=False)
 
 
-def mail_page(html: str, *, framed: bool, look: str = "") -> Response:
+def with_bar(html: str, *, sentence: str, link: str, words: str) -> str:
+    """A letter of ours as a page: a quiet bar above it, and the letter itself as the page's main part."""
+    style = get_template_attribute("letter_bar.html", "style")()
+    bar = get_template_attribute("letter_bar.html", "bar")(sentence, link, words)
+    html = html.replace('role="article"', 'role="main"', 1).replace("</head>", f"{style}</head>", 1)
+    return _BODY.sub(lambda body: f"{body[0]}{bar}", html, count=1)
+
+
+def mail_page(html: str, *, framed: bool, look: str = "", opens: str = "_top") -> Response:
     """The HTML of a mail as a page that can run nothing and load nothing.
 
     `look` shows it as a reader has it whose system is "light" or "dark", whatever the visitor's own system
@@ -50,8 +63,8 @@ def mail_page(html: str, *, framed: bool, look: str = "") -> Response:
         html = _seen_in(html, look)
     styles = {first or second or third for first, second, third in _STYLES.findall(html)}
     hashes = " ".join(sorted(f"'sha256-{_sha256(_unescaped(style))}'" for style in styles))
-    # Links open on top of a frame, not in it; a <base> without href needs no base-uri.
-    response = Response(html.replace("<head>", '<head><base target="_top">', 1) if framed else html)
+    # Links open on top of a frame (or where `opens` says), not in it; a <base> without href needs no base-uri.
+    response = Response(html.replace("<head>", f'<head><base target="{opens}">', 1) if framed else html)
     ancestors = "'self'" if framed else "'none'"
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'unsafe-hashes' {hashes}; base-uri 'none'; form-action 'none'; "

@@ -166,6 +166,13 @@ class House:
         self.now = goal
         return tally
 
+    def days(self, until: timedelta) -> None:
+        """Many days go by, with one tick a day: half an hour or, in summer, one and a half after nine in Berlin."""
+        goal = self.now + until
+        morning = self.now.replace(hour=8, minute=30)
+        self.walk(morning if morning > self.now else morning + DAY, step="1d")
+        self.walk(goal, step="1d")
+
     def sleep(self, until: datetime | timedelta) -> None:
         """Time passes and nobody ticks: the machine is off."""
         self.now = until if isinstance(until, datetime) else self.now + until

@@ -7,7 +7,8 @@ from tests.story.house import DAY, HOUR, WEEK, House, Reader
 def test_who_does_not_confirm_is_reminded_once_and_then_forgotten(house: House) -> None:
     began = house.now
     maria = house.sign_up("maria@example.org")
-    house.walk(13 * DAY, step="1h")
+    house.walk(3 * DAY, step="1h")
+    house.days(10 * DAY)
     confirmation, reminder = maria.inbox
     assert 2 * DAY <= reminder.date - confirmation.date <= 2 * DAY + HOUR
     assert reminder.link("confirm") != confirmation.link("confirm")
@@ -16,7 +17,7 @@ def test_who_does_not_confirm_is_reminded_once_and_then_forgotten(house: House) 
     house.walk(until=began + 14 * DAY + HOUR, step="1h")
     assert "Nobody with this address" in house.refused("subscriber", "show", maria.email).err
     assert house.ledger() == []
-    house.walk(WEEK, step="6h")
+    house.days(WEEK)
     assert len(maria.inbox) == 2
     assert house.get(confirmation.link("confirm")).status == 404
     assert house.post(reminder.link("confirm")).status == 404
@@ -29,7 +30,7 @@ def test_the_reminders_button_confirms_too(house: House) -> None:
     maria.confirm()
     house.tick()
     assert maria.had() == house.lesson_keys()[:1]
-    house.walk(14 * DAY, step="6h")
+    house.days(14 * DAY)
     assert [mail.subject for mail in maria.inbox].count(maria.inbox[1].subject) == 1
     house.audit()
 
@@ -70,7 +71,7 @@ def test_coming_back_asks_anew_and_goes_on_where_she_stopped(house: House) -> No
     assert house.get(old.link("confirm")).status == 404, "consent is fresh: the old button has no power"
     assert "after 3 of 14 letters" in house.get(maria.inbox[-1].link("confirm")).text
     maria.confirm(course="on")
-    house.walk(14 * WEEK, step="2h")
+    house.days(14 * WEEK)
 
     assert maria.had() == house.lesson_keys()
     assert min(maria.gaps()) >= 6 * DAY
@@ -86,7 +87,7 @@ def test_coming_back_may_begin_again(house: House) -> None:
     house.tick()
     maria.confirm(course="again")
     house.tick()
-    house.walk(14 * WEEK, step="2h")
+    house.days(14 * WEEK)
     keys = house.lesson_keys()
     assert maria.had() == [*keys[:3], *keys]
     assert [(one["run"], one["state"]) for one in maria.portrait()["enrollments"]] == [(1, "left"), (2, "finished")]
@@ -101,7 +102,7 @@ def test_leaving_can_be_undone_on_the_goodbye_page(house: House) -> None:
     house.walk(DAY, step="2h")
     assert "Undo: keep my letters coming" in house.get(link).text
     assert house.post(link, action="undo").status == 200
-    house.walk(2 * WEEK, step="2h")
+    house.days(2 * WEEK)
     assert maria.had() == house.lesson_keys()[:4]
     assert [gap.days for gap in maria.gaps()] == [7, 7], "as if she had never pressed it"
     house.audit()
@@ -128,6 +129,6 @@ def test_an_undo_loses_no_letter_that_was_waiting_when_she_left(open_house) -> N
     waits.clear()
     assert house.post(maria.letters[-1].link("unsubscribe"), action="undo").status == 200
     house.machine_time_passes(HOUR)
-    house.walk(3 * WEEK, step="2h")
+    house.days(3 * WEEK)
     assert maria.had() == house.lesson_keys()[:4]
     assert min(maria.gaps()) >= 6 * DAY

@@ -13,7 +13,7 @@ def test_one_leaves_one_pauses_one_gets_all(house: House) -> None:
     leaver.leave()
     sleeper.pause(4)
     quiet_from, quiet_until = house.now, house.now + 4 * WEEK
-    house.walk(18 * WEEK, step="2h")
+    house.days(18 * WEEK)
 
     assert leaver.had() == had_before
     assert leaver.portrait()["lists"][0]["state"] == "unsubscribed"
@@ -30,7 +30,7 @@ def test_a_click_on_unsubscribe_holds_from_that_second_on(house: House) -> None:
     first = maria.portrait()["enrollments"][0]["next_due_at"]
     house.sleep(until=house.now.fromisoformat(first) - DAY / 24)
     maria.leave()
-    house.walk(WEEK, step="1h")
+    house.days(WEEK)
     assert len(maria.inbox) == 2, "the confirmation and the opening, nothing after the click"
     house.audit()
 

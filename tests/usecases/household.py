@@ -5,16 +5,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
 
-from newsletter.app import emails_folder
 from newsletter.content.compose import Composer
 from newsletter.domain.course import CourseText, Lesson, Role
 from newsletter.domain.delivery import Kind, Outcome, Sent
 from newsletter.domain.message import Letterhead, Mailbox, Outgoing
 from newsletter.domain.subscriber import Subscriber
+from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import Keyring, Purpose
 from newsletter.mail.transport import RelayUnavailable
 from newsletter.store import lists, subscribers, tables
@@ -33,7 +34,7 @@ LETTERHEAD = Letterhead(
     timezone="Europe/Berlin",
 )
 OK = Sent("250 2.0.0 taken")
-COMPOSER = Composer(emails_folder(), LETTERHEAD)
+COMPOSER = Composer(Path(__file__).parents[2] / "templates" / "emails", LETTERHEAD)
 """One for all tests: it remembers its layouts, which take a tenth of a second each."""
 
 
@@ -141,6 +142,19 @@ def teach(house: House, weekly: int = 3) -> None:
 def ask(house: House, email: str = "maria@example.org", **wish: str) -> signup.Answer:
     """Send the sign-up form."""
     return signup.request(house, Request(email=email, **{"timezone": "Europe/Berlin", "peer": "192.0.2.7", **wish}))
+
+
+def crowd(house: House, readers: int) -> None:
+    """So many confirmed readers at once, without a course: p1@example.org and so on."""
+    with house.store.transaction() as tx:
+        list_id = lists.by_slug(tx, "letters").id
+        for number in range(1, readers + 1):
+            key = house.address_keys(f"p{number}@example.org")[0]
+            subscribers.add(
+                tx, address=f"p{number}@example.org", key=key, name="", timezone=None, now=house.clock.now()
+            )
+            her = subscribers.find(tx, [key]).id
+            subscribers.add_subscription(tx, her, list_id, Status.CONFIRMED, house.clock.now())
 
 
 def confirm_token(house: House, email: str = "maria@example.org") -> str:

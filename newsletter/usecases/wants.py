@@ -1,0 +1,124 @@
+"""What wants the owner today: each thing in one sentence, with the one step that comes next."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from newsletter.domain import golive
+from newsletter.domain.campaign import CampaignState
+from newsletter.domain.golive import Glow
+from newsletter.store import campaigns, courses, relays, tallies
+from newsletter.store.engine import Transaction
+from newsletter.store.suppressions import ERASED
+from newsletter.usecases.house import House
+
+_RECENTLY = timedelta(days=7)
+
+
+class Place(StrEnum):
+    """Where the next step of a want is taken."""
+
+    QUEUE = "what waits in the ledger"
+    HELD = "people whose letters wait"
+    SUPPRESSED = "people who get no mail any more"
+    CAMPAIGN = "a campaign"
+    COURSE = "a course"
+    SETTINGS = "the settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """One thing. `mark` is "error", "warning" or ""; `about` names the campaign or the course it is about.
+
+    `since` and `again` are machine time: since when, and when the house tries again by itself.
+    """
+
+    mark: str
+    sentence: str
+    step: str
+    place: Place | None
+    about: str = ""
+    since: datetime | None = None
+    again: datetime | None = None
+
+
+def everything(house: House, tx: Transaction) -> list[Want]:
+    """All that wants the owner now, the most urgent first."""
+    return [
+        *_sending(house, tx),
+        *_held(tx),
+        *_campaigns(tx),
+        *_suppressed(house, tx),
+        *_set_up(house),
+        *_courses(tx),
+    ]
+
+
+def _sending(house: House, tx: Transaction) -> Iterator[Want]:
+    machine = house.clock.machine()
+    if trouble := relays.trouble(tx):
+        yield Want(
+            "error",
+            f"The relay does not take our mail. It says: “{trouble.reason}”. Nothing is lost; what is due waits.",
+            "See what waits",
+            Place.QUEUE,
+            since=trouble.since,
+            again=max(trouble.open_until, machine),
+        )
+    seen = tallies.worker_seen_until(tx)
+    if seen is None or seen < machine:
+        yield Want(
+            "error",
+            "No worker runs, so nothing is planned or sent. `newsletter run`, or `newsletter worker` beside the web "
+            "half, starts one; nothing is lost meanwhile.",
+            "See what waits",
+            Place.QUEUE,
+            since=seen,
+        )
+
+
+def _held(tx: Transaction) -> Iterator[Want]:
+    for reasons, whose in ((tallies.held_people(tx), "mail"), (tallies.held_enrollments(tx), "next lesson")):
+        for reason, many in reasons.items():
+            waits = f"The {whose} of {_people(many)} waits for your word: {reason}."
+            yield Want("warning", waits, "Let it go, or not", Place.HELD)
+
+
+def _campaigns(tx: Transaction) -> Iterator[Want]:
+    for one in campaigns.page(tx, state=CampaignState.PAUSED, limit=10):
+        why = f" {one.reason}" if one.reason else ""
+        yield Want(
+            "warning", f"The campaign “{one.subject}” is paused.{why}", "Resume or cancel it", Place.CAMPAIGN, one.public_id
+        )
+
+
+def _suppressed(house: House, tx: Transaction) -> Iterator[Want]:
+    for reason, many in tallies.suppressed_since(tx, house.clock.now() - _RECENTLY).items():
+        if reason != ERASED:
+            sentence = f"{_people(many)} get no mail any more, since the last seven days: {reason}."
+            yield Want("", sentence.replace("1 person get ", "1 person gets "), "See who", Place.SUPPRESSED)
+
+
+def _set_up(house: House) -> Iterator[Want]:
+    of = house.letterhead
+    lights = (
+        golive.sender(of.sender, "", mail_leaves=house.mail_leaves),
+        golive.postal_address(of.postal_address, mail_leaves=house.mail_leaves),
+    )
+    for light in lights:
+        if light.glow in (Glow.NEXT, Glow.WRONG):
+            yield Want("warning" if house.mail_leaves else "", f"{light.title}: {light.sentence}", "Settings", Place.SETTINGS)
+
+
+def _courses(tx: Transaction) -> Iterator[Want]:
+    for course in courses.everything(tx):
+        public = courses.newest_revision(tx, course.id, published=True)
+        if courses.newest_revision(tx, course.id, published=False) == public:
+            continue
+        what = "has changes that no reader gets yet" if public else "is a draft that nobody can begin yet"
+        yield Want("", f"The course “{course.title}” {what}.", "Read and publish it", Place.COURSE, course.slug)
+
+
+def _people(many: int) -> str:
+    return "1 person" if many == 1 else f"{many:,} people"

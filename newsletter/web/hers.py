@@ -1,0 +1,207 @@
+"""What a reader does with the links in her letters: confirming, her day and hour, pausing, leaving, coming back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+
+from newsletter.content.moments import DAYS, moment_in_words
+from newsletter.domain.address import mask
+from newsletter.domain.cadence import known_zones
+from newsletter.domain.subscriber import PAUSE_WEEKS, Subscriber
+from newsletter.domain.tokens import Purpose
+from newsletter.usecases import preferences, signup
+from newsletter.usecases.enrolling import Choice
+from newsletter.usecases.preferences import PreferenceError, Preferences
+from newsletter.web import guards
+from newsletter.web.guards import house
+from newsletter.web.public import signup_form
+
+door = Blueprint("hers", __name__)
+
+_LEFT_OUT = ("Etc", "SystemV", "US", "Canada", "Brazil", "Chile", "Mexico")
+"""Old names of zones that have a better one, which the list shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class RhythmChoices:
+    """What the form of day, hour and zone shows, and what of it is chosen."""
+
+    weekday: int | None
+    hour: int
+    zone: str
+    zones: dict[str, list[str]]
+    days: tuple[str, ...] = DAYS
+
+
+@door.get("/confirm/<token>")
+@guards.by_token
+def ask_to_confirm(token: str) -> Any:
+    """One large button; looking changes nothing, since mail scanners look too."""
+    with house().store.reading() as tx:
+        asked = signup.invitation(house(), tx, token)
+    if asked is None:
+        return _expired()
+    zone = house().letterhead.timezone
+    needs_zone = asked.subscriber.timezone is None and not asked.is_confirmed
+    return render_template(
+        "confirm.html", token=token, asked=asked, needs_zone=needs_zone, zones=zones(zone), zone=zone
+    )
+
+
+@door.post("/confirm/<token>")
+@guards.by_token
+def confirm(token: str) -> Any:
+    """Confirm."""
+    again = request.form.get("course") == "again"
+    done = signup.confirm(
+        house(),
+        token,
+        timezone=request.form.get("timezone", ""),
+        choice=Choice.BEGIN_AGAIN if again else Choice.GO_ON,
+    )
+    if done is None:
+        return _expired()
+    first = in_words(done.next_letter_at, done.zone)
+    return render_template("confirmed.html", done=done, first=first, rhythm=_rhythm(done.subscriber, done.zone))
+
+
+@door.get("/unsubscribe/<token>")
+@guards.by_token
+def ask_to_leave(token: str) -> Any:
+    """One large button, or, for who has left, the way back."""
+    with house().store.reading() as tx:
+        found = preferences.leaving(house(), tx, token)
+    if found is None:
+        abort(404)
+    return render_template("goodbye.html" if found.is_gone else "leave.html", token=token, found=found)
+
+
+@door.post("/unsubscribe/<token>")
+@guards.by_token
+def leave(token: str) -> Any:
+    """Leave, by the page's button or by a mail program's one click (RFC 8058); or undo it."""
+    if request.form.get("action") == "undo":
+        return _back(token) if preferences.undo(house(), token) else (_goodbye(token), 410)
+    one_click = request.form.get("List-Unsubscribe") == "One-Click"
+    if not preferences.leave(house(), token, method="one click (RFC 8058)" if one_click else "unsubscribe page"):
+        abort(404)
+    return _goodbye(token)
+
+
+def _goodbye(token: str) -> str:
+    with house().store.reading() as tx:
+        found = preferences.leaving(house(), tx, token)
+    if found is None:
+        abort(404)
+    return render_template("goodbye.html", token=token, found=found)
+
+
+def _back(token: str) -> str:
+    with house().store.reading() as tx:
+        left = preferences.leaving(house(), tx, token)
+        found = preferences.look(house(), tx, left.preferences_token) if left else None
+    if left is None or found is None:
+        abort(404)
+    return render_template("back.html", preferences_token=left.preferences_token, coming=_coming(found))
+
+
+@door.get("/preferences/<token>")
+@guards.by_token
+def look_at_preferences(token: str) -> Any:
+    """Her day, hour, zone, pause and lists."""
+    return _preferences_page(token)
+
+
+@door.post("/preferences/<token>")
+@guards.by_token
+def change_preferences(token: str) -> Any:
+    """One wish a form: rhythm, pause, resume, leave a list, leave all."""
+    action = request.form.get("action", "")
+    try:
+        known = _grant(token, action)
+    except PreferenceError as error:
+        return _preferences_page(token, error=str(error)), 400
+    if not known:
+        abort(404)
+    return redirect(_after(token, action), 303)
+
+
+def _grant(token: str, action: str) -> bool:
+    form = request.form
+    match action:
+        case "rhythm":
+            hour, weekday = form.get("hour", ""), form.get("weekday", "")
+            return preferences.set_rhythm(house(), token, hour=hour, weekday=weekday, timezone=form.get("timezone", ""))
+        case "pause":
+            return preferences.pause(house(), token, form.get("weeks", ""))
+        case "resume":
+            return preferences.resume(house(), token)
+        case "leave":
+            return preferences.leave_list(house(), token, form.get("list", ""))
+        case "leave all":
+            return preferences.leave_all(house(), token)
+    raise PreferenceError("This form did not say what to change. Please try again.")
+
+
+def _after(token: str, action: str) -> str:
+    """Who has left a list is shown the goodbye page, which can undo it; everybody else how it stands now."""
+    if action == "leave":
+        with house().store.reading() as tx:
+            found = preferences.look(house(), tx, token)
+        for one in found.subscriptions if found else []:
+            if one.list_slug == request.form.get("list"):
+                goodbye = house().keyring.token(Purpose.UNSUBSCRIBE, one.public_id)
+                return url_for("hers.ask_to_leave", token=goodbye)
+    return url_for("hers.look_at_preferences", token=token, saved=1)
+
+
+def in_words(moment: datetime | None, zone: str) -> str:
+    """An instant on her wall, in words; empty when there is none."""
+    if moment is None or moment.year == 9999:
+        return ""
+    return moment_in_words(moment, zone)
+
+
+def zones(chosen: str) -> dict[str, list[str]]:
+    """Every zone by its region, for a select; the chosen one is always among them."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(known_zones() | {chosen}):
+        region = name.partition("/")[0]
+        if region not in _LEFT_OUT or name == chosen:
+            found.setdefault(region, []).append(name)
+    return found
+
+
+def _rhythm(person: Subscriber, zone: str) -> RhythmChoices:
+    return RhythmChoices(person.weekday, person.hour, zone, zones(zone))
+
+
+def _coming(found: Preferences) -> list[tuple[str, str]]:
+    return [(one.title, in_words(one.next_letter_at, found.zone)) for one in found.courses]
+
+
+def _expired() -> Response:
+    notice = "This link has expired or was used up. Here is the form: you can sign up again, it takes a minute."
+    return make_response(signup_form(notice=notice), 404)
+
+
+def _preferences_page(token: str, error: str = "") -> str:
+    with house().store.reading() as tx:
+        found = preferences.look(house(), tx, token)
+    if found is None:
+        abort(404)
+    return render_template(
+        "preferences.html",
+        token=token,
+        found=found,
+        error=error,
+        wrong=request.form.get("action", ""),
+        saved=request.args.get("saved"),
+        address=mask(found.subscriber.address),
+        coming=_coming(found),
+        paused_until=in_words(found.paused_until, found.zone),
+        pause_weeks=PAUSE_WEEKS,
+        rhythm=_rhythm(found.subscriber, found.zone),
+    )

@@ -1,0 +1,85 @@
+"""How far a campaign is, how quickly it goes, who got it and who did not, with the server's words."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response, make_response, request, url_for
+from flask import redirect as go_to
+
+from newsletter.content.moments import moment_in_words
+from newsletter.domain.campaign import Campaign, CampaignState
+from newsletter.store import audiences
+from newsletter.store import progress as ledger
+from newsletter.store.engine import Transaction
+from newsletter.usecases import campaigns
+from newsletter.web import guards
+from newsletter.web.guards import house
+from newsletter.web.studio.campaigns.room import door, find, is_draft, may_edit, owners_zone, page, wall
+
+_PAGE = 50
+
+
+@door.get("/<public_id>")
+@guards.signed_in("viewer")
+def one(public_id: str) -> Any:
+    """One campaign: where it stands and who got it. A draft is shown where it is written."""
+    state = request.args.get("state", "")
+    state = state if state in ledger.WORDS else ""
+    after = min(max(request.args.get("after", 0, type=int), 0), 2**62)
+    with house().store.reading() as tx:
+        found = find(tx, public_id)
+        if is_draft(found):
+            return go_to(url_for("campaigns.write" if may_edit() else "campaigns.look", public_id=public_id))
+        shown = _numbers(tx, found)
+        people = ledger.recipients(tx, found.id, ledger.WORDS.get(state, ()), after=after, limit=_PAGE + 1)
+    return page(
+        "campaign.html",
+        **shown,
+        people=people[:_PAGE],
+        next_after=people[_PAGE - 1].subscriber_id if len(people) > _PAGE else 0,
+        after=after,
+        state=state,
+        is_late=request.args.get("note") == "late",
+    )
+
+
+@door.get("/<public_id>/progress")
+@guards.signed_in("viewer")
+def fragment(public_id: str) -> Response:
+    """The numbers alone, for the page that is open; its state is in a header."""
+    with house().store.reading() as tx:
+        found = find(tx, public_id)
+        shown = _numbers(tx, found)
+    answer = make_response(page("campaign_progress.html", **shown))
+    answer.headers["X-Campaign-State"] = found.state
+    return answer
+
+
+def _numbers(tx: Transaction, found: Campaign) -> dict[str, Any]:
+    tally, pace = campaigns.progress_of(house(), tx, found)
+    expected = audiences.count(tx, found.list_id, house().clock.now()) if found.started_at is None else None
+    total = found.recipients or 0
+    return {
+        "one": found,
+        "tally": tally,
+        "counts": asdict(tally),
+        "total": total,
+        "finished": total - tally.waiting,
+        "per_minute": pace.per_minute,
+        "ends_at": wall(pace.ends_at),
+        "remaining": _span((pace.ends_at - house().clock.machine()).total_seconds()) if pace.ends_at else "",
+        "starts": moment_in_words(found.scheduled_at, owners_zone()) if found.scheduled_at else "",
+        "expected": expected,
+        "as_of": wall(house().clock.machine()),
+        "is_open": found.state in (CampaignState.SCHEDULED, CampaignState.SENDING, CampaignState.PAUSED),
+    }
+
+
+def _span(seconds: float) -> str:
+    """A span in words a person would use."""
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return "less than a minute"
+    if minutes < 90:
+        return f"about {minutes} minute{'s' if minutes != 1 else ''}"
+    return f"about {round(seconds / 3600)} hours"

@@ -1,0 +1,11 @@
+"""The room of the courses: read, order, write, try, make one of articles, publish."""
+
+from types import ModuleType
+
+from newsletter.web.studio.courses import importing, overview, publishing, reading, writing
+from newsletter.web.studio.courses.room import door
+
+PARTS: tuple[ModuleType, ...] = (overview, writing, reading, publishing, importing)
+"""The parts of the room; each hangs its routes on the one door."""
+
+__all__ = ["PARTS", "door"]

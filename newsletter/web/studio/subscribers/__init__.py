@@ -1,0 +1,11 @@
+"""The room of the subscribers: find people, see what is known of one, pause, add, export, erase."""
+
+from types import ModuleType
+
+from newsletter.web.studio.subscribers import adding, listing, person, rights
+from newsletter.web.studio.subscribers.room import door
+
+PARTS: tuple[ModuleType, ...] = (listing, adding, person, rights)
+"""The parts of the room; each hangs its routes on the one door."""
+
+__all__ = ["PARTS", "door"]

@@ -1,0 +1,225 @@
+"""The pages as people meet them: with scripts off, from other sites' forms, and for every eye and hand."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from newsletter.usecases import admins
+from tests.web.stage import MARIA, PASSWORD, Stage, link, path_of, token
+
+
+@pytest.fixture
+def plain(live: Stage, browser: Browser) -> Iterator[Page]:
+    """A page in a browser that runs no scripts."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    yield context.new_page()
+    context.close()
+
+
+def subscriber(stage: Stage) -> dict[str, Any]:
+    from newsletter.store.tables import subscribers
+
+    (row,) = stage.content()["subscribers"]
+    return dict(zip([column.name for column in subscribers.columns], row, strict=True))
+
+
+def status(stage: Stage) -> str:
+    (row,) = stage.content()["subscriptions"]
+    return str(row[4])
+
+
+def test_every_public_page_works_with_scripts_off(live: Stage, plain: Page) -> None:
+    plain.goto(live.house.letterhead.base_url + "/")
+    plain.fill("#email", MARIA)
+    plain.fill("#name", "Maria")
+    plain.click("main button")
+    assert "inbox" in plain.inner_text("h1")
+
+    plain.goto(link(live.tick()[0], "confirm"))
+    plain.select_option("#timezone", "Asia/Kolkata")
+    plain.click("button.large")
+    assert "You are in" in plain.inner_text("h1")
+    assert (status(live), subscriber(live)["timezone"]) == ("confirmed", "Asia/Kolkata")
+
+    opening = live.tick()[0]
+    plain.goto(link(opening, "preferences"))
+    plain.select_option("#hour", "18")
+    plain.select_option("#weekday", "6")
+    plain.click("text=Save day, hour and zone")
+    assert "Saved" in plain.inner_text("[role=status]")
+    assert (subscriber(live)["hour"], subscriber(live)["weekday"]) == (18, 6)
+
+    plain.click("text=Pause my letters")
+    assert "resting" in plain.inner_text("main")
+    plain.click("text=I am back")
+    assert subscriber(live)["paused_until"] is None
+
+    plain.goto(link(opening, "unsubscribe"))
+    plain.click("button.large")
+    assert status(live) == "unsubscribed"
+    plain.click("text=Undo")
+    assert status(live) == "confirmed"
+
+
+def test_with_scripts_on_the_page_fills_in_the_zone(live: Stage, browser: Browser) -> None:
+    context = browser.new_context(timezone_id="Australia/Lord_Howe")
+    page = context.new_page()
+    page.goto(live.house.letterhead.base_url + "/")
+    page.fill("#email", MARIA)
+    page.click("main button")
+
+    assert subscriber(live)["timezone"] == "Australia/Lord_Howe"
+    context.close()
+
+
+def test_a_form_on_another_site_may_sign_people_up(
+    live: Stage, browser: Browser, serving: Callable[[], Any], new_stage: Callable[..., Stage]
+) -> None:
+    other = serving()
+    page_there = (
+        f'<!doctype html><title>x</title><form method="post" action="{live.house.letterhead.base_url}/subscribe">'
+        '<input name="email"><input name="name"><input name="list" value="letters"><button>Go</button></form>'
+    )
+
+    def application(_environ: object, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [page_there.encode()]
+
+    other.application = application
+    page = browser.new_page()
+    page.goto(other.url)
+    page.fill("[name=email]", MARIA)
+    page.click("button")
+
+    assert page.url == live.house.letterhead.base_url + "/subscribe"
+    assert "inbox" in page.inner_text("h1")
+    assert [mail.to for mail in live.tick()] == [(MARIA,)]
+    assert "a form elsewhere" in str(live.content()["consent_payloads"])
+    page.close()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"data": {"List-Unsubscribe": "One-Click"}},
+        {"data": b"List-Unsubscribe=One-Click", "content_type": "application/x-www-form-urlencoded"},
+        {"data": b"--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n",
+         "content_type": "multipart/form-data; boundary=x"},
+        {"data": b""},
+        {"data": b"\xff\xfe", "content_type": "text/plain"},
+        {"data": {"List-Unsubscribe": "One-Click"}, "headers": {"Origin": "https://mail.example", "Sec-Fetch-Site": "cross-site"}},
+    ],
+    ids=["form", "as the RFC writes it", "multipart", "empty", "rubbish", "cross-site"],
+)
+def test_one_click_needs_no_cookie_and_no_token_and_works_at_once(stage: Stage, request_: dict[str, Any]) -> None:
+    opening = stage.subscribed()
+    stage.campaign()
+    answer = stage.web.test_client(use_cookies=False).post(path_of(link(opening, "unsubscribe")), **request_)
+
+    assert answer.status_code == 200
+    assert "Location" not in answer.headers
+    assert status(stage) == "unsubscribed"
+    assert stage.tick() == []
+
+
+def test_the_header_and_the_visible_link_of_a_mail_lead_to_the_same_door(stage: Stage) -> None:
+    opening = stage.subscribed()
+    header = dict(opening.headers)["List-Unsubscribe"]
+
+    assert header == f"<{stage.house.letterhead.base_url}/unsubscribe/{token(opening, 'unsubscribe')}>"
+    assert dict(opening.headers)["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert link(opening, "unsubscribe") in opening.text
+
+
+def scenes(stage: Stage) -> dict[str, str]:
+    """Every page there is, by a name, each in the state in which it has most to show."""
+    base = stage.house.letterhead.base_url
+    opening = stage.subscribed(name="Maria", timezone="Europe/Berlin")
+    stage.sign_up("jo@example.org", name="Jo")
+    asking = stage.tick()[-1]
+    gone = stage.subscribed("gone@example.org", timezone="America/Denver")
+    stage.visitor().post(path_of(link(gone, "unsubscribe")))
+    resting = stage.subscribed("resting@example.org")
+    stage.visitor().post(path_of(link(resting, "preferences")), data={"action": "pause", "weeks": "2"})
+    stage.clock.move(minutes=11)
+    stage.sign_up("gone@example.org")
+    back = stage.tick()[-1]
+    return {
+        "sign-up": base + "/",
+        "privacy": base + "/privacy",
+        "confirm": link(asking, "confirm"),
+        "confirm again": link(back, "confirm"),
+        "leave": link(opening, "unsubscribe"),
+        "preferences": link(opening, "preferences"),
+        "preferences resting": link(resting, "preferences"),
+        "expired": base + "/confirm/x",
+        "not found": base + "/nowhere",
+        "inbox": base + "/inbox",
+        "inbox mail": f"{base}/inbox/{opening.id}",
+        "inbox text": f"{base}/inbox/{opening.id}?show=text",
+        "inbox headers": f"{base}/inbox/{opening.id}?show=headers",
+        "letter": link(opening, "letters"),
+        "sign-in": base + "/admin/login",
+        "set-up": admins.invite(stage.house, "new@example.org"),
+    }
+
+
+def forms(stage: Stage, page: Page) -> Iterator[str]:
+    """Pages that only a pressed button shows; the page stands on each while its name is out."""
+    base = stage.house.letterhead.base_url
+    page.goto(base + "/")
+    page.fill("#email", "wrong")
+    page.click("main button")
+    yield "sign-up refused"
+    page.fill("#email", "lee@example.org")
+    page.click("main button")
+    yield "look in your inbox"
+    page.goto(link(next(mail for mail in stage.tick() if mail.to == ("lee@example.org",)), "confirm"))
+    page.click("button.large")
+    yield "confirmed"
+    page.goto(link(next(mail for mail in stage.tick() if mail.to == ("lee@example.org",)), "unsubscribe"))
+    page.click("button.large")
+    yield "goodbye"
+    page.click("text=Undo")
+    yield "back"
+    stage.admin("owner@example.org")
+    page.goto(base + "/admin/login")
+    page.fill("#email", "owner@example.org")
+    page.fill("#password", "wrong")
+    page.click("main button")
+    yield "sign-in refused"
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+    stage.campaign("An article about belonging, with a long subject line")
+    stage.tick()
+    stage.campaign("Another article")
+    for path in ("/admin/", "/admin/campaigns/"):
+        page.goto(base + path)
+        yield "studio " + path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_every_page_is_for_everybody(live: Stage, browser: Browser, width: int, scheme: Any) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page, axe, found = context.new_page(), Axe(), []
+
+    def look(name: str) -> None:
+        result = axe.run(page)
+        found.extend(f"{name}: {one['id']} {[node['target'] for node in one['nodes']]}" for one in result.response["violations"])
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if overflow > 0:
+            found.append(f"{name}: {overflow} px too wide")
+
+    for name, address in scenes(live).items():
+        page.goto(address)
+        if name != "letter":  # its policy lets no script run, ours included; tests/content looks at its tags
+            look(name)
+    for name in forms(live, page):
+        look(name)
+    context.close()
+
+    assert found == []
