@@ -34,7 +34,7 @@ class Subscriber:
 
     def zone(self, owner_zone: str) -> str:
         """Her zone, or the owner's: also for one that this machine's time zone database does not have (any more)."""
-        return self.timezone if self.timezone in known_zones() else owner_zone
+        return self.timezone if self.timezone is not None and self.timezone in known_zones() else owner_zone
 
     def rhythm(self, owner_zone: str, last_slot: datetime | None = None) -> Rhythm:
         """Her wall-clock; without a wish of her own, the weekday is that of her last letter."""

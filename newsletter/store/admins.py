@@ -60,6 +60,11 @@ def by_keys(tx: Connection, keys: list[str]) -> Admin | None:
     return Admin(**row._mapping) if row else None
 
 
+def everybody(tx: Connection) -> list[Admin]:
+    """All who run the house, in the order in which they came."""
+    return [Admin(**row._mapping) for row in tx.execute(select(*_COLUMNS).order_by(admins.c.id))]
+
+
 def is_empty(tx: Connection) -> bool:
     """Whether nobody may sign in yet."""
     return tx.scalar(select(admins.c.id).where(admins.c.password_hash.is_not(None)).limit(1)) is None

@@ -39,26 +39,42 @@ class SignInError(Exception):
     """Why nobody is let in; the message is for the person at the door and never tells who exists."""
 
 
+class InviteError(Exception):
+    """An invitation that would lock everybody out; the message says what to do instead."""
+
+
 class SetupLinkError(SignInError):
     """The set-up link was used, has expired, or never was one."""
 
 
 def invite(house: House, email: str, role: str = "owner") -> str:
-    """Make a one-time set-up link, good for 48 hours, for a new admin or one who lost the password."""
+    """Make a one-time set-up link, good for 48 hours, for a new admin or one who lost the password.
+
+    Raises AddressError, or InviteError when no owner would be left.
+    """
     who = address.parse(email)
     token = secrets.token_urlsafe(32)
-    machine = house.clock.machine()
+    keys, machine = house.address_keys(who.comparable), house.clock.machine()
     with house.store.transaction() as tx:
+        _keep_an_owner(tx, keys, role)
         admins.invite(
             tx,
             address=who.typed,
-            key=house.address_keys(who.comparable)[0],
+            key=keys[0],
             role=role,
             setup_digest=_digest(token),
             setup_expires_at=machine + SETUP_LASTS,
             now=house.clock.now(),
         )
     return f"{house.letterhead.base_url}/admin/setup/{token}"
+
+
+def _keep_an_owner(tx: Transaction, keys: list[str], role: str) -> None:
+    """An invitation gives its role at once: the last owner must not become anything less."""
+    known = admins.by_keys(tx, keys)
+    owners = [one.id for one in admins.everybody(tx) if one.role == "owner" and one.password_hash]
+    if known and role != "owner" and owners == [known.id]:
+        raise InviteError("This is the only owner. Make somebody else an owner first.")
 
 
 def set_up(house: House, token: str, password: str) -> None:

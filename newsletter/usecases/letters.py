@@ -83,7 +83,7 @@ def write(
     kind = Kind(owed.kind)
     links = _links(house, owed, kind, person, standing)
     name = readers_name if readers_name is not None else person.name if person else ""
-    zone = (person.timezone if person else None) or house.letterhead.timezone
+    zone = person.zone(house.letterhead.timezone) if person else house.letterhead.timezone
     reader = Reader(name=name, timezone=zone, links=links)
     list_id = lists.by_slug(tx, standing.list_slug) if standing else None
     return Letter(

@@ -52,7 +52,7 @@ def portrait(house: House, email: str) -> Portrait:
         return Portrait(
             email=person.address,
             name=person.name,
-            timezone=person.timezone or house.letterhead.timezone,
+            timezone=person.zone(house.letterhead.timezone),
             lists=[
                 {"list": one.list_slug, "state": one.status, "confirmed_at": one.confirmed_at, "left_at": one.left_at}
                 for one in subscribers.subscriptions_of(tx, person.id)
@@ -87,7 +87,7 @@ def pause(house: House, email: str, until: date) -> None:
     """Silence one person until the beginning of a day in her zone."""
     with house.store.transaction() as tx:
         person = find(house, tx, email)
-        end = instant(until, 0, person.timezone or house.letterhead.timezone)
+        end = instant(until, 0, person.zone(house.letterhead.timezone))
         if end <= house.clock.now():
             raise PersonError("This day has begun already. Please name a later one.")
         preferences.pause_person(house, tx, person.id, end)

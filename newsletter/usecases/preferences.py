@@ -51,7 +51,7 @@ def look(house: House, tx: Transaction, token: str) -> Preferences | None:
     titles = {course.id: course.title for course in courses.everything(tx)}
     return Preferences(
         subscriber=person,
-        zone=person.timezone or house.letterhead.timezone,
+        zone=person.zone(house.letterhead.timezone),
         paused=paused,
         paused_until=person.paused_until if paused and person.paused_until != INDEFINITELY else None,
         subscriptions=subscribers.subscriptions_of(tx, person.id),

@@ -8,7 +8,7 @@ from newsletter.content import checking
 from newsletter.content.compose import LARGEST_HTML
 from newsletter.content.placeholders import TextError, say
 from newsletter.domain.message import Links, Reader
-from newsletter.usecases.drafts import LONGEST_SUBJECT
+from newsletter.usecases.campaigns import LONGEST_SUBJECT
 from newsletter.usecases.house import House
 
 PHONE_SUBJECT = 60
@@ -45,6 +45,15 @@ def mistakes(subject: str, body: str) -> dict[str, str]:
     found = [*_subject(subject)] if subject else []
     found += _body(body) if body.strip() else []
     return {one.field: one.words for one in found if one.weight is Weight.ERROR}
+
+
+def remarks(subject: str, body: str) -> dict[str, list[str]]:
+    """What the writer of a draft may want to think over, by field."""
+    found: dict[str, list[str]] = {}
+    for one in [*(_subject(subject) if subject else ()), *(_body(body) if body.strip() else ())]:
+        if one.weight is Weight.WARNING:
+            found.setdefault(one.field, []).append(one.words)
+    return found
 
 
 def _subject(subject: str) -> Iterator[Finding]:

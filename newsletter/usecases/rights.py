@@ -40,7 +40,7 @@ def export(house: House, tx: Transaction, person: Subscriber) -> str:
         "person": {
             "address": person.address,
             "name": person.name,
-            "time_zone": person.timezone or house.letterhead.timezone,
+            "time_zone": person.zone(house.letterhead.timezone),
             "hour": person.hour,
             "weekday": person.weekday,
             "paused_until": person.paused_until,

@@ -254,7 +254,7 @@ def _welcome(house: House, tx: Transaction, subscriber: int, standing: Subscript
         subscriber=person,
         list_title=standing.list_title,
         next_letter_at=coming.next_due_at if coming else None,
-        zone=person.timezone or house.letterhead.timezone,
+        zone=person.zone(house.letterhead.timezone),
         preferences_token=house.keyring.token(Purpose.PREFERENCES, person.public_id),
         opening_sent=coming is not None and coming.last_slot_at is None,
     )

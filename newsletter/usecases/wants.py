@@ -89,7 +89,11 @@ def _campaigns(tx: Transaction) -> Iterator[Want]:
     for one in campaigns.page(tx, state=CampaignState.PAUSED, limit=10):
         why = f" {one.reason}" if one.reason else ""
         yield Want(
-            "warning", f"The campaign “{one.subject}” is paused.{why}", "Resume or cancel it", Place.CAMPAIGN, one.public_id
+            "warning",
+            f"The campaign “{one.subject}” is paused.{why}",
+            "Resume or cancel it",
+            Place.CAMPAIGN,
+            one.public_id,
         )
 
 
@@ -108,7 +112,9 @@ def _set_up(house: House) -> Iterator[Want]:
     )
     for light in lights:
         if light.glow in (Glow.NEXT, Glow.WRONG):
-            yield Want("warning" if house.mail_leaves else "", f"{light.title}: {light.sentence}", "Settings", Place.SETTINGS)
+            yield Want(
+                "warning" if house.mail_leaves else "", f"{light.title}: {light.sentence}", "Settings", Place.SETTINGS
+            )
 
 
 def _courses(tx: Transaction) -> Iterator[Want]:

@@ -123,7 +123,7 @@ def test_the_owners_accent_takes_the_place_of_ours() -> None:
 
 
 def test_the_foot_names_the_practice_and_the_sender_signs() -> None:
-    written = write_one("campaign", head=replace(LETTERHEAD, name="Elm Street Counselling"))
+    written = write_one("lesson-weekly", head=replace(LETTERHEAD, name="Elm Street Counselling"))
 
     assert comes_in_order(written.text, "Ana Brook", "Elm Street Counselling\n12 Elm Street")
     assert comes_in_order(written.html, "Ana Brook", "Elm Street Counselling<br>12 Elm Street")

@@ -25,7 +25,8 @@ def seed(house: House, *, people: int, deliveries: int) -> Subscriber:
     now = house.clock.now()
     with house.store.transaction() as tx:
         tx.exec_driver_sql("PRAGMA cache_size = -400000")  # the indexes grow in memory: twice as fast
-        first = (tx.exec_driver_sql("SELECT max(id) FROM subscribers").scalar() or 0) + 1
+        first = _next(tx, "subscribers", "id")
+        assert first == _next(tx, "subscriptions", "id"), "seed while every person has one subscription"
         _people(house, tx, people, now)
         _standings(tx, people, first, now)
         _campaigns(tx, now)
@@ -36,9 +37,13 @@ def seed(house: House, *, people: int, deliveries: int) -> Subscriber:
     return found
 
 
+def _next(tx: Connection, table: str, column: str) -> int:
+    return (tx.exec_driver_sql(f"SELECT max({column}) FROM {table}").scalar() or 0) + 1
+
+
 def _at(moment: str, seconds: str) -> str:
     """SQL for an instant so many seconds before another one, in the form that the tables keep."""
-    return f"strftime('%Y-%m-%d %H:%M:%S', '{moment}', '-' || ({seconds}) || ' seconds') || '.000000'"
+    return f"strftime('%Y-%m-%d %H:%M:%S', '{moment}', (0 - ({seconds})) || ' seconds') || '.000000'"
 
 
 def _words(moment: datetime) -> str:
@@ -76,16 +81,19 @@ def _standings(tx: Connection, many: int, first: int, now: datetime) -> None:
         f" last_slot_at, next_due_at) SELECT 'e' || substr(public_id, 2), subscriber_id,"
         f" (SELECT min(id) FROM courses), id, 1, 'active', confirmed_at, {_at(moment, '86400')},"
         f" {_at(moment, '-(subscriber_id % 604800)')} FROM subscriptions WHERE status = 'confirmed'"
+        f" AND subscriber_id >= {first}"
     )
+    number = _next(tx, "consents", "number")
     tx.exec_driver_sql(
         f"{counting} INSERT INTO consents (number, event, happened_at, recorded_at, wording_version, payload_digest,"
-        f" previous, link) SELECT i + 1, 'confirmed', {joined}, {joined}, 'w1', 'digest', printf('p%d', i),"
+        f" previous, link) SELECT {number} + i, 'confirmed', {joined}, {joined}, 'w1', 'digest', printf('p%d', i),"
         " printf('l%d', i) FROM n"
     )
     tx.exec_driver_sql(
         "INSERT INTO consent_payloads (consent_id, subscriber_id, list_id, salt, payload) SELECT id,"
-        f" {first} + number - 1, (SELECT min(id) FROM lists), x'00',"
+        f" {first} + number - {number}, (SELECT min(id) FROM lists), x'00',"
         " '{\"list\":\"letters\",\"words\":\"Yes, please.\",\"method\":\"button\"}' FROM consents"
+        f" WHERE number >= {number}"
     )
 
 

@@ -1,14 +1,12 @@
-"""The pages as people meet them: with scripts off, from other sites' forms, and for every eye and hand."""
+"""The pages as people meet them: with scripts off, and from other sites' forms."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from newsletter.usecases import admins
-from tests.web.stage import MARIA, PASSWORD, Stage, link, path_of, token
+from tests.web.stage import MARIA, Stage, link, path_of, token
 
 
 @pytest.fixture
@@ -132,94 +130,3 @@ def test_the_header_and_the_visible_link_of_a_mail_lead_to_the_same_door(stage: 
     assert header == f"<{stage.house.letterhead.base_url}/unsubscribe/{token(opening, 'unsubscribe')}>"
     assert dict(opening.headers)["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert link(opening, "unsubscribe") in opening.text
-
-
-def scenes(stage: Stage) -> dict[str, str]:
-    """Every page there is, by a name, each in the state in which it has most to show."""
-    base = stage.house.letterhead.base_url
-    opening = stage.subscribed(name="Maria", timezone="Europe/Berlin")
-    stage.sign_up("jo@example.org", name="Jo")
-    asking = stage.tick()[-1]
-    gone = stage.subscribed("gone@example.org", timezone="America/Denver")
-    stage.visitor().post(path_of(link(gone, "unsubscribe")))
-    resting = stage.subscribed("resting@example.org")
-    stage.visitor().post(path_of(link(resting, "preferences")), data={"action": "pause", "weeks": "2"})
-    stage.clock.move(minutes=11)
-    stage.sign_up("gone@example.org")
-    back = stage.tick()[-1]
-    return {
-        "sign-up": base + "/",
-        "privacy": base + "/privacy",
-        "confirm": link(asking, "confirm"),
-        "confirm again": link(back, "confirm"),
-        "leave": link(opening, "unsubscribe"),
-        "preferences": link(opening, "preferences"),
-        "preferences resting": link(resting, "preferences"),
-        "expired": base + "/confirm/x",
-        "not found": base + "/nowhere",
-        "inbox": base + "/inbox",
-        "inbox mail": f"{base}/inbox/{opening.id}",
-        "inbox text": f"{base}/inbox/{opening.id}?show=text",
-        "inbox headers": f"{base}/inbox/{opening.id}?show=headers",
-        "letter": link(opening, "letters"),
-        "sign-in": base + "/admin/login",
-        "set-up": admins.invite(stage.house, "new@example.org"),
-    }
-
-
-def forms(stage: Stage, page: Page) -> Iterator[str]:
-    """Pages that only a pressed button shows; the page stands on each while its name is out."""
-    base = stage.house.letterhead.base_url
-    page.goto(base + "/")
-    page.fill("#email", "wrong")
-    page.click("main button")
-    yield "sign-up refused"
-    page.fill("#email", "lee@example.org")
-    page.click("main button")
-    yield "look in your inbox"
-    page.goto(link(next(mail for mail in stage.tick() if mail.to == ("lee@example.org",)), "confirm"))
-    page.click("button.large")
-    yield "confirmed"
-    page.goto(link(next(mail for mail in stage.tick() if mail.to == ("lee@example.org",)), "unsubscribe"))
-    page.click("button.large")
-    yield "goodbye"
-    page.click("text=Undo")
-    yield "back"
-    stage.admin("owner@example.org")
-    page.goto(base + "/admin/login")
-    page.fill("#email", "owner@example.org")
-    page.fill("#password", "wrong")
-    page.click("main button")
-    yield "sign-in refused"
-    page.fill("#password", PASSWORD)
-    page.click("main button")
-    stage.campaign("An article about belonging, with a long subject line")
-    stage.tick()
-    stage.campaign("Another article")
-    for path in ("/admin/", "/admin/campaigns/"):
-        page.goto(base + path)
-        yield "studio " + path
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_every_page_is_for_everybody(live: Stage, browser: Browser, width: int, scheme: Any) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page, axe, found = context.new_page(), Axe(), []
-
-    def look(name: str) -> None:
-        result = axe.run(page)
-        found.extend(f"{name}: {one['id']} {[node['target'] for node in one['nodes']]}" for one in result.response["violations"])
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if overflow > 0:
-            found.append(f"{name}: {overflow} px too wide")
-
-    for name, address in scenes(live).items():
-        page.goto(address)
-        if name != "letter":  # its policy lets no script run, ours included; tests/content looks at its tags
-            look(name)
-    for name in forms(live, page):
-        look(name)
-    context.close()
-
-    assert found == []

@@ -1,54 +1,105 @@
-// A form with data-preview="URL" shows beside it, in [data-preview-frame], what that URL makes of its fields, and warns
-// before unsaved words are left. [data-preview-button] does the same without scripts; [data-preview-status] says trouble.
+// The form of a letter: shows the letter while it is written, keeps it on Ctrl-S, warns before unsaved words are lost.
+// Without this script the buttons of the form do the same, one press at a time.
 (function () {
-  var form = document.querySelector("form[data-preview]");
-  if (!form) { return; }
-  var frame = form.querySelector("[data-preview-frame]") || document.querySelector("[data-preview-frame]");
-  var button = form.querySelector("[data-preview-button]");
-  var status = form.querySelector("[data-preview-status]");
-  var isDirty = form.hasAttribute("data-unsaved"), number = 0, timer = 0;
+  var form = document.querySelector("[data-editor]");
+  if (!form || !window.fetch) { return; }
+  var show = form.querySelector("[data-preview]");
+  var save = form.querySelector("[data-save]");
+  var frame = form.querySelector("[data-frame]");
+  var status = document.querySelector("[data-status]");
+  var unsaved = form.hasAttribute("data-unsaved");
+  var timer = 0;
 
-  function say(words) { if (status && status.textContent !== words) { status.textContent = words; } }
+  function say(words) { if (status) { status.textContent = words; status.className = "good"; } }
 
-  // The page's policy forbids styles inside tags, and a frame's srcdoc inherits it. So the letter goes in as nodes,
-  // and its styles by way of the CSSOM. The frame stays, and with it the place to which somebody has scrolled.
-  function show(html) {
-    var letter = new DOMParser().parseFromString(html, "text/html"), inside = frame.contentDocument, styled = [];
-    var sheets = Array.from(letter.querySelectorAll("style"), function (style) {
-      var sheet = new frame.contentWindow.CSSStyleSheet();
-      sheet.replaceSync(style.textContent);
-      style.remove();
-      return sheet;
-    });
-    letter.querySelectorAll("[style]").forEach(function (node) {
-      styled.push([node, node.getAttribute("style")]);
-      node.removeAttribute("style");
-    });
-    inside.adoptedStyleSheets = sheets;
-    inside.documentElement.lang = letter.documentElement.lang;
-    inside.body.replaceWith(inside.adoptNode(letter.body));
-    styled.forEach(function (pair) { pair[0].style.cssText = pair[1]; });
+  // A long frame inside a pane that scrolls: the pane stays where it is when the letter in it is written anew.
+  function fit(mail) {
+    var practice = form.elements.practice;
+    var long = form.elements.body.value.length + (practice ? practice.value.length : 0);
+    mail.style.height = (1500 + long * 0.95) + "px";
   }
 
-  function renew() {
-    var mine = ++number;
-    fetch(form.dataset.preview, { method: "POST", body: new FormData(form) }).then(function (answer) {
-      return answer.text().then(function (html) {
-        if (mine !== number) { return; }  // a newer answer is on its way
-        if (answer.ok) { show(html); say(isDirty ? "Not saved yet." : ""); return; }
-        say(answer.status === 401 ? "You are signed out. Sign in in another tab, then save here: nothing is lost."
-          : "The preview does not answer just now. You can go on writing.");
+  // A new frame for every look: the first page of a frame makes no entry in the history, and the old letter
+  // stands until the new one is there.
+  function refresh() {
+    var old = frame.querySelectorAll("iframe");
+    var fresh = old[old.length - 1].cloneNode(false);
+    old.forEach(function (one) { one.removeAttribute("name"); });
+    fresh.removeAttribute("src");
+    fresh.classList.add("coming");
+    fit(fresh);
+    frame.appendChild(fresh);
+    var asked = false;
+    fresh.addEventListener("load", function () {
+      if (!asked) { return; }
+      fresh.classList.remove("coming");
+      frame.querySelectorAll("iframe").forEach(function (one) {
+        if (one !== fresh && frame.contains(fresh) && one.compareDocumentPosition(fresh) & 4) { one.remove(); }
       });
-    }).catch(function () { say("No connection just now. You can go on writing; save when it is back."); });
+    });
+    asked = true;
+    form.requestSubmit(show);
   }
 
-  function later() { clearTimeout(timer); timer = setTimeout(renew, 400); }
+  function list(sentences) { return Array.isArray(sentences) ? sentences.join(" ") : sentences || ""; }
 
-  form.addEventListener("input", function () { isDirty = true; later(); });
-  form.addEventListener("submit", function (event) {
-    if (event.submitter === button) { event.preventDefault(); renew(); } else { isDirty = false; }
+  function tell(kind, found) {
+    form.querySelectorAll("[data-" + kind + "]").forEach(function (place) {
+      var words = list(found[place.getAttribute("data-" + kind)]);
+      if (place.textContent !== words) { place.textContent = words; }
+      place.hidden = !words;
+    });
+  }
+
+  function check() {
+    fetch(form.dataset.check, { method: "POST", body: new FormData(form) })
+      .then(function (answer) { return answer.ok ? answer.json() : null; })
+      .then(function (said) { if (said) { tell("error", said.problems); tell("hint", said.remarks); } })
+      .catch(function () { /* the server says it again when the form is saved */ });
+  }
+
+  function later() {
+    clearTimeout(timer);
+    timer = setTimeout(function () { refresh(); check(); }, 600);
+  }
+
+  function keep() {
+    fetch(form.action, { method: "POST", body: new FormData(form) }).then(function (answer) {
+      if (!answer.ok || !answer.redirected) { unsaved = false; form.requestSubmit(save); return null; }
+      return answer.text().then(function (page) {
+        var said = new DOMParser().parseFromString(page, "text/html");
+        var seen = said.querySelector("[data-seen]");
+        var action = said.querySelector("[data-editor]");
+        if (!seen || action.getAttribute("action") !== form.getAttribute("action")) {
+          unsaved = false; location.assign(answer.url); return;
+        }
+        form.querySelector("[data-seen]").value = seen.value;
+        unsaved = false;
+        say("Saved to the draft.");
+      });
+    }).catch(function () { say("Not saved: the server does not answer. Your words are still here."); });
+  }
+
+  form.addEventListener("input", function (event) {
+    var name = event.target.name;
+    if (name === "width") { return; }
+    if (!event.target.hasAttribute("data-look")) {
+      unsaved = true;
+      if (status && status.textContent) { status.textContent = ""; }
+    }
+    later();
   });
-  addEventListener("beforeunload", function (event) { if (isDirty) { event.preventDefault(); event.returnValue = ""; } });
-  if (button) { button.hidden = true; }
-  renew();
+  form.addEventListener("submit", function (event) {
+    var by = event.submitter;
+    if (!by || by.getAttribute("formtarget") !== "letter") { unsaved = false; }
+  });
+  document.addEventListener("keydown", function (event) {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s" && save) {
+      event.preventDefault();
+      keep();
+    }
+  });
+  window.addEventListener("beforeunload", function (event) { if (unsaved) { event.preventDefault(); } });
+  form.classList.add("is-live");
+  frame.querySelectorAll("iframe").forEach(fit);
 })();

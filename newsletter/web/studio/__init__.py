@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from newsletter.web.studio import campaigns, doorway, today
+from newsletter.web.studio import campaigns, courses, deliveries, doorway, held, subscribers, today
 
-DOORS: tuple[Blueprint, ...] = (doorway.door, today.door, campaigns.door)
+DOORS: tuple[Blueprint, ...] = (doorway.door, today.door, campaigns.door, courses.door, subscribers.door, deliveries.door, held.door)
 """Every room of the studio; `create_web` opens them all."""

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, url_for
+from flask import Blueprint, abort, request, url_for
 from flask import redirect as go_to
-from flask import request
 
 from newsletter.store import directory, tallies
 from newsletter.usecases import courses
@@ -48,4 +47,4 @@ def speak(word: str) -> Any:
     if word not in _WORDS:
         abort(404)
     many = _WORDS[word](house())
-    return go_to(url_for("held.overview", done=f"{word}d" if many else ""), 303)
+    return go_to(url_for("held.overview", done=word if many else ""), 303)

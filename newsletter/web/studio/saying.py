@@ -11,9 +11,17 @@ from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.web.guards import ROLES, house, visitor
 
 MARKS: Mapping[str, str] = {
-    **{"confirmed": "good", "pending": "warning", "suppressed": "error"},
-    **{"sent": "good", "deferred": "warning", "uncertain": "warning", "failed": "error", "expired": "error"},
-    **{"active": "good", "paused": "warning", "held": "warning"},
+    "confirmed": "good",
+    "pending": "warning",
+    "suppressed": "error",
+    "sent": "good",
+    "deferred": "warning",
+    "uncertain": "warning",
+    "failed": "error",
+    "expired": "error",
+    "active": "good",
+    "paused": "warning",
+    "held": "warning",
 }
 """The mark beside the word of a state; the others have the plain one."""
 

@@ -41,5 +41,5 @@ def _way_to(one: Want) -> str:
             return url_for("campaigns.one", public_id=one.about)
         case Place.COURSE:
             return url_for("courses.one", slug=one.about)
-        case Place.SETTINGS:
+        case _:
             return url_for("settings.overview")

@@ -15,7 +15,7 @@ from newsletter.usecases.previews import Preview
 from newsletter.web import guards
 from newsletter.web.guards import house, visitor
 from newsletter.web.letters import mail_page
-from newsletter.web.studio.campaigns.room import door, find, page
+from newsletter.web.studio.campaigns.room import door, find, may_edit, page
 
 VIEWS = {
     "phone": "Phone",
@@ -43,7 +43,7 @@ def letter(public_id: str) -> Response:
     """Its HTML, for the frame; `look` is light or dark, and otherwise every byte is as sent."""
     _found, shown, mistake = _read(public_id)
     if shown is None:
-        return mail_page(render_template("studio/campaign_mistake.html", words=mistake), framed=True)
+        return mail_page(render_template("studio/campaign_frame.html", words=mistake), framed=True)
     return mail_page(shown.written.html, framed=True, look=request.args.get("look", ""))
 
 
@@ -66,13 +66,14 @@ def test(public_id: str) -> Any:
         campaigns.send_test(house(), public_id, to)
     except (AddressError, CampaignError) as error:
         return _preview_page(public_id, to=to, error=str(error)), 400
-    return go_to(url_for("campaigns.look", public_id=public_id, sent=1, **_kept()), 303)
+    kept: dict[str, Any] = {name: request.form[name] for name in ("for", "view") if request.form.get(name)}
+    return go_to(url_for("campaigns.look", public_id=public_id, sent=1, **kept), 303)
 
 
 def _preview_page(public_id: str, to: str = "", error: str = "") -> str:
     view = request.values.get("view", "")
     found, shown, mistake = _read(public_id)
-    words = request.values.get("find", "").strip()[:254]
+    words = request.values.get("find", "").strip()[:254] if may_edit() else ""
     with house().store.reading() as tx:
         readers = audiences.search(tx, found.list_id, words, _MOST_FOUND + 1) if words else []
         her = audiences.reader(tx, found.list_id, _reader()) if _reader() else None
@@ -85,6 +86,7 @@ def _preview_page(public_id: str, to: str = "", error: str = "") -> str:
         view=view if view in VIEWS else "phone",
         views=VIEWS,
         her=her,
+        link=lambda endpoint, who=_reader(), **values: _link(endpoint, found, who, values),
         reader=_reader(),
         words=words,
         readers=readers[:_MOST_FOUND],
@@ -108,10 +110,12 @@ def _read(public_id: str) -> tuple[Campaign, Preview | None, str]:
     return found, shown, ""
 
 
+def _link(endpoint: str, one: Campaign, reader: str, values: dict[str, str]) -> str:
+    """Another way to look at the same letter."""
+    asked: dict[str, Any] = {name: value for name, value in {**values, "for": reader}.items() if value}
+    return url_for(endpoint, public_id=one.public_id, **asked)
+
+
 def _reader() -> str:
-    return request.values.get("for", "")
-
-
-def _kept() -> dict[str, str]:
-    """Which reader and which view the page showed."""
-    return {name: request.values[name] for name in ("for", "view") if request.values.get(name)}
+    """Whose letter is asked for. It holds her own links, which whoever may change nothing should not have."""
+    return request.values.get("for", "") if may_edit() else ""

@@ -14,9 +14,13 @@ from newsletter.web.guards import ROLES, house, visitor
 door = Blueprint("campaigns", __name__, url_prefix="/admin/campaigns")
 
 MARKS = {
-    "sending": "good", "paused": "warning", "cancelled": "error",
-    "deferred": "warning", "uncertain": "warning", "failed": "error", "expired": "error",
+    "sending": "good",
     "sent": "good",
+    "paused": "warning",
+    "deferred": "warning",
+    "uncertain": "warning",
+    "failed": "error",
+    "expired": "error",
 }
 """The mark beside the word of a state, of a campaign or of one email; the others have the plain one."""
 

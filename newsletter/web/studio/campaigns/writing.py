@@ -69,18 +69,45 @@ def keep(public_id: str) -> Any:
     return _onwards(public_id)
 
 
+@door.get("/preview")
+@guards.signed_in("editor")
+def empty() -> Response:
+    """What the frame shows before anything is written."""
+    return _in_frame("Nothing is written yet. What you type stands here as your readers will get it.")
+
+
 @door.post("/preview")
 @guards.signed_in("editor")
 def try_words() -> Response:
     """The words in the form as a letter, for the frame beside it; nothing is kept."""
-    words = _typed()
+    words, form = _typed(), request.form
+    if not words.subject.strip() and not words.body.strip():
+        return empty()
     with house().store.reading() as tx:
         to = lists.by_slug(tx, words.list_slug)
     try:
-        written = previews.unsaved(house(), words, to.title if to else "")
+        name = "Maria" if form.get("reader") == "named" else ""
+        written = previews.unsaved(house(), words, to.title if to else "", name)
     except TextError as error:
-        return mail_page(render_template("studio/campaign_mistake.html", words=str(error)), framed=True)
-    return mail_page(written.html, framed=True)
+        return _in_frame(str(error))
+    if form.get("show") == "text":
+        return _in_frame(written.text)
+    return mail_page(written.html, framed=True, look="dark" if form.get("dark") else "")
+
+
+@door.post("/check")
+@guards.signed_in("editor")
+def check_words() -> Any:
+    """What is wrong with the words in the form, and what to think over, by field; nothing is kept."""
+    words = _typed().cleaned()
+    return {
+        "problems": readiness.mistakes(words.subject, words.body),
+        "remarks": readiness.remarks(words.subject, words.body),
+    }
+
+
+def _in_frame(words: str) -> Response:
+    return mail_page(render_template("studio/campaign_frame.html", words=words), framed=True)
 
 
 def _typed() -> Words:
@@ -116,5 +143,7 @@ def _sheet(
         seen=seen,
         theirs=theirs,
         frozen=frozen,
+        remarks=readiness.remarks(words.subject, words.body),
+        is_unsaved=request.method == "POST",
         done=request.args.get("done", "") if request.method == "GET" else "",
     )

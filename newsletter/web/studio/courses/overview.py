@@ -60,7 +60,9 @@ def one(slug: str) -> str:
         "course.html",
         one=course,
         rows=_rows(course, awaiting, zone),
-        removed=[(lost, awaiting.get(lost.lesson_id, 0)) for lost in course.published if not course.find(lost.text.key)],
+        removed=[
+            (lost, awaiting.get(lost.lesson_id, 0)) for lost in course.published if not course.find(lost.text.key)
+        ],
         runs=runs,
         done=awaiting.get(None, 0),
         begun_by=[titles.get(to, to) for to, begun in house().begins.items() if begun == slug],

@@ -41,7 +41,10 @@ def _shown(course: Manuscript, lesson: Lesson) -> Response:
         return _in_frame("Nothing is written yet. What you type stands here as your readers will get it.")
     try:
         letter = _compose(course, lesson)
-    except (TextError, AddressError, PreviewError, CourseError) as error:
+    except TextError as error:
+        wrong = proofreading.problems(house(), lesson)
+        return _in_frame(" ".join(f"{field.capitalize()}: {problem}" for field, problem in wrong.items()) or str(error))
+    except (AddressError, PreviewError, CourseError) as error:
         return _in_frame(str(error))
     match request.values.get("show"):
         case "text":

@@ -1,6 +1,5 @@
 """One lesson: its text in a form that loses nothing, with what is wrong said beside each field."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask import request, url_for
@@ -17,7 +16,7 @@ from newsletter.web import guards
 from newsletter.web.guards import house, visitor
 from newsletter.web.studio.courses.room import door, empty_lesson, find, find_lesson, page
 
-_TYPED = ("title", "subject", "preheader", "body", "practice", "reflection")
+_TYPED = ("title", "subject", "preheader", "body", "practice", "reflection")  # in the order of Lesson
 
 
 @door.get("/<slug>/lessons/<key>")
@@ -65,7 +64,7 @@ def typed(key: str) -> Lesson:
     form = request.form
     asked = form.get("role", "")
     role = Role(asked) if asked in list(Role) else Role.WEEKLY
-    return replace(empty_lesson(), key=key, role=role, **{name: form.get(name, "") for name in _TYPED})
+    return Lesson(key, role, *(form.get(name, "") for name in _TYPED))
 
 
 def _send_test(revision: int) -> str:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from flask import request, url_for
 from flask import redirect as go_to
+from flask import request, url_for
 
 from newsletter.domain.address import AddressError
 from newsletter.domain.cadence import known_zones
@@ -43,6 +43,4 @@ def add() -> Any:
 def _form(typed: dict[str, str], mistakes: dict[str, str]) -> str:
     with house().store.reading() as tx:
         mailing = lists.everything(tx)
-    return page(
-        "subscriber_add.html", typed=typed, mistakes=mistakes, mailing=mailing, zones=sorted(known_zones())
-    )
+    return page("subscriber_add.html", typed=typed, mistakes=mistakes, mailing=mailing, zones=sorted(known_zones()))

@@ -6,8 +6,8 @@ a form that is posted, and finds a whole address by its keyed digest.
 
 from typing import Any
 
-from flask import request, url_for
 from flask import redirect as go_to
+from flask import request, url_for
 
 from newsletter.domain.address import AddressError, parse
 from newsletter.domain.subscription import Status
@@ -72,8 +72,8 @@ def search() -> Any:
     try:
         keys = house().address_keys(parse(words).comparable)
     except AddressError:
-        names = {name: request.form.get(name) or None for name in ("state", "list", "sort")}
-        return go_to(url_for("subscribers.overview", q=words[:_LONGEST_WORDS] or None, **names), 303)
+        kept: dict[str, Any] = {name: request.form.get(name) or None for name in ("state", "list", "sort")}
+        return go_to(url_for("subscribers.overview", q=words[:_LONGEST_WORDS] or None, **kept), 303)
     with house().store.reading() as tx:
         person = subscribers.find(tx, keys)
         mailing = lists.everything(tx)
