@@ -51,6 +51,7 @@ def recipients(tx: Connection, campaign: int, states: Sequence[State], *, after:
     question = (
         select(
             deliveries.c.subscriber_id,
+            subscribers.c.public_id,
             subscribers.c.address,
             subscribers.c.name,
             deliveries.c.state,

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, select
 from newsletter.store.engine import insert_new
 from newsletter.store.tables import subscribers, suppressions
 
-ERASED = "erased at her wish"
+ERASED = "erased on request"
 """The one reason that she herself can end, by signing up and confirming; nobody else can (docs/decisions/0008)."""
 
 

@@ -122,8 +122,8 @@ def leave(house: House, public_id: str, list_slug: str) -> None:
         mine = subscribers.subscriptions_of(tx, known(tx, public_id).id)
         found = [one for one in mine if one.list_slug == list_slug and one.status in (Status.PENDING, Status.CONFIRMED)]
         if not found:
-            raise PersonError("She is not on this list any more.")
-        preferences.leave_one(house, tx, found[0], "by hand in the studio, at her wish")
+            raise PersonError("This person is not on this list any more.")
+        preferences.leave_one(house, tx, found[0], "by hand in the studio, on request")
 
 
 def invite(house: House, *, email: str, name: str, timezone: str, list_slug: str, note: str) -> Subscriber:
@@ -133,7 +133,7 @@ def invite(house: House, *, email: str, name: str, timezone: str, list_slug: str
     """
     wanted, note = address.parse(email), " ".join(note.split())
     if not 3 <= len(note) <= 300 or not note.isprintable():
-        raise PersonError("Please say in a few words, at most 300 characters, how and when she asked for it.", "note")
+        raise PersonError("Please say in a few words, at most 300 characters, how and when this person asked for it.", "note")
     with house.store.transaction() as tx:
         to = lists.by_slug(tx, list_slug)
         if to is None:
@@ -144,7 +144,7 @@ def invite(house: House, *, email: str, name: str, timezone: str, list_slug: str
         before = subscribers.find(tx, keys)
         standing = subscribers.subscription(tx, before.id, to.id) if before else None
         if standing and standing.status is Status.CONFIRMED:
-            raise PersonError(f"She is on the list “{to.title}” already, and has confirmed it.")
+            raise PersonError(f"This person is on the list “{to.title}” already, and has confirmed it.")
         wish = signup.Request(wanted.typed, name, timezone, list_slug, source=f"by hand in the studio: {note}")
         signup.take_in(house, tx, wish, wanted, keys, to)
         person = subscribers.find(tx, keys)
@@ -155,8 +155,8 @@ def invite(house: House, *, email: str, name: str, timezone: str, list_slug: str
 def _no_mail(kept: Suppression) -> str:
     day = f"{kept.created_at:%Y-%m-%d}"
     if kept.reason == suppressions.ERASED:
-        return f"This person was erased at her wish on {day}. Only she can come back, with the sign-up form."
-    return f"This address gets no mail since {day}: {kept.reason}. Ask her for another address."
+        return f"This person was erased on {day}, on request. Only they themselves can come back, with the sign-up form."
+    return f"This address gets no mail since {day}: {kept.reason}. Ask for another address."
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,8 +70,8 @@ def _sending(house: House, tx: Transaction) -> Iterator[Want]:
     if seen is None or seen < machine:
         yield Want(
             "error",
-            "No worker runs, so nothing is planned or sent. `newsletter run`, or `newsletter worker` beside the web "
-            "half, starts one; nothing is lost meanwhile.",
+            "No worker runs, so nothing is planned or sent; nothing is lost meanwhile. On the server, the command "
+            "“newsletter worker” starts one.",
             "See what waits",
             Place.QUEUE,
             since=seen,

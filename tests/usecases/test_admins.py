@@ -1,6 +1,5 @@
 """The owner's door."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -18,10 +17,10 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Argon2 with little memory: its strength is argon2's business, and 200 ms a try would be ours."""
     monkeypatch.setattr(admins, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    yield
+    monkeypatch.setattr(admins, "_NOBODY", admins._nobodys_hash())
 
 
 def invited(house: House, email: str = ANNA) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urldefrag, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 from werkzeug.exceptions import HTTPException
 
 from newsletter.usecases import admins
@@ -108,9 +108,16 @@ class Looking:
         self.doors: set[str] = set()
 
     def at(self, name: str, address: str) -> None:
-        """Go there and look."""
-        self.page.goto(address)
-        self.here(name)
+        """Go there and look; what is there to be saved is no page."""
+        try:
+            self.page.goto(address)
+        except Error as error:
+            if "Download is starting" not in error.message:
+                raise
+            self.doors.add(self.door(address))
+            self.seen.add(self._kind(address))
+        else:
+            self.here(name)
 
     def here(self, name: str) -> None:
         """Look at what the page shows now."""

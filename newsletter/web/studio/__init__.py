@@ -2,7 +2,16 @@
 
 from flask import Blueprint
 
-from newsletter.web.studio import campaigns, courses, deliveries, doorway, held, subscribers, today
+from newsletter.web.studio import campaigns, courses, deliveries, doorway, held, settings, subscribers, today
 
-DOORS: tuple[Blueprint, ...] = (doorway.door, today.door, campaigns.door, courses.door, subscribers.door, deliveries.door, held.door)
+DOORS: tuple[Blueprint, ...] = (
+    doorway.door,
+    today.door,
+    campaigns.door,
+    courses.door,
+    subscribers.door,
+    deliveries.door,
+    held.door,
+    settings.door,
+)
 """Every room of the studio; `create_web` opens them all."""

@@ -14,6 +14,7 @@ MARKS: Mapping[str, str] = {
     "confirmed": "good",
     "pending": "warning",
     "suppressed": "error",
+    "sending": "good",
     "sent": "good",
     "deferred": "warning",
     "uncertain": "warning",

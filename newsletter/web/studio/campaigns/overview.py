@@ -39,7 +39,7 @@ def overview() -> str:
         total=sum(counts.values()),
         state=state.value if state else "",
         order=order,
-        number=number,
+        at=number,
         has_more=len(found) > _PAGE,
         done=request.args.get("done", ""),
     )

@@ -1,5 +1,6 @@
 """How a campaign looks to one reader, in every way a reader may have it, and a test of it by mail."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response, abort, render_template, request, url_for
@@ -37,6 +38,13 @@ def look(public_id: str) -> Any:
     return _preview_page(public_id)
 
 
+@door.post("/<public_id>/preview")
+@guards.signed_in("editor")
+def search(public_id: str) -> Any:
+    """The same, with the readers whose address holds some words; a form, since no address should stand in a URL."""
+    return _preview_page(public_id, words=request.form.get("find", "").strip()[:254])
+
+
 @door.get("/<public_id>/preview/html")
 @guards.signed_in("viewer")
 def letter(public_id: str) -> Response:
@@ -70,10 +78,9 @@ def test(public_id: str) -> Any:
     return go_to(url_for("campaigns.look", public_id=public_id, sent=1, **kept), 303)
 
 
-def _preview_page(public_id: str, to: str = "", error: str = "") -> str:
+def _preview_page(public_id: str, *, words: str = "", to: str = "", error: str = "") -> str:
     view = request.values.get("view", "")
     found, shown, mistake = _read(public_id)
-    words = request.values.get("find", "").strip()[:254] if may_edit() else ""
     with house().store.reading() as tx:
         readers = audiences.search(tx, found.list_id, words, _MOST_FOUND + 1) if words else []
         her = audiences.reader(tx, found.list_id, _reader()) if _reader() else None
@@ -86,7 +93,7 @@ def _preview_page(public_id: str, to: str = "", error: str = "") -> str:
         view=view if view in VIEWS else "phone",
         views=VIEWS,
         her=her,
-        link=lambda endpoint, who=_reader(), **values: _link(endpoint, found, who, values),
+        link=partial(_link, found),
         reader=_reader(),
         words=words,
         readers=readers[:_MOST_FOUND],
@@ -110,9 +117,10 @@ def _read(public_id: str) -> tuple[Campaign, Preview | None, str]:
     return found, shown, ""
 
 
-def _link(endpoint: str, one: Campaign, reader: str, values: dict[str, str]) -> str:
-    """Another way to look at the same letter."""
-    asked: dict[str, Any] = {name: value for name, value in {**values, "for": reader}.items() if value}
+def _link(one: Campaign, endpoint: str, reader: str | None = None, **values: str) -> str:
+    """Another way to look at the letter, by the same reader unless another is named."""
+    who = _reader() if reader is None else reader
+    asked: dict[str, Any] = {name: value for name, value in {**values, "for": who}.items() if value}
     return url_for(endpoint, public_id=one.public_id, **asked)
 
 

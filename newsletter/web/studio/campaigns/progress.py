@@ -14,7 +14,8 @@ from newsletter.store.engine import Transaction
 from newsletter.usecases import campaigns
 from newsletter.web import guards
 from newsletter.web.guards import house
-from newsletter.web.studio.campaigns.room import door, find, is_draft, may_edit, owners_zone, page, wall
+from newsletter.web.studio.campaigns.room import door, find, is_draft, may_edit, owners_zone, page
+from newsletter.web.studio.saying import wall
 
 _PAGE = 50
 
@@ -35,7 +36,7 @@ def one(public_id: str) -> Any:
     return page(
         "campaign.html",
         **shown,
-        people=people[:_PAGE],
+        readers=people[:_PAGE],
         next_after=people[_PAGE - 1].subscriber_id if len(people) > _PAGE else 0,
         after=after,
         state=state,

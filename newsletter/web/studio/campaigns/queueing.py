@@ -77,6 +77,7 @@ def _check_page(found: Campaign, *, when_error: str = "", note: str = "") -> str
         audience=audience,
         findings=findings,
         is_ready=audience.gets > 0 and all(one.weight is not Weight.ERROR for one in findings),
+        can_be_shown=not readiness.mistakes(found.subject or "…", found.body or "…"),
         seen=campaign.digest(found),
         now=moment_in_words(now, owners_zone()),
         today=local.date().isoformat(),

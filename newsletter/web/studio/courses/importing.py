@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from flask import request, url_for
 from flask import redirect as go_to
+from flask import request, url_for
 
 from newsletter.content.articles import ArticleError, read_article, to_course
 from newsletter.content.wording import slug_of

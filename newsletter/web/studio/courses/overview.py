@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import request, url_for
 from flask import redirect as go_to
+from flask import request, url_for
 
 from newsletter.domain.cadence import known_zones
 from newsletter.domain.course import Lesson, Role

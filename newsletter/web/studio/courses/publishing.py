@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from flask import request, url_for
 from flask import redirect as go_to
+from flask import request, url_for
 
 from newsletter.store import whereabouts
 from newsletter.usecases import lessons

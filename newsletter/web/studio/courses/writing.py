@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from flask import request, url_for
 from flask import redirect as go_to
+from flask import request, url_for
 
 from newsletter.domain.address import AddressError
 from newsletter.domain.course import Lesson, Role
@@ -16,7 +16,7 @@ from newsletter.web import guards
 from newsletter.web.guards import house, visitor
 from newsletter.web.studio.courses.room import door, empty_lesson, find, find_lesson, page
 
-_TYPED = ("title", "subject", "preheader", "body", "practice", "reflection")  # in the order of Lesson
+_TYPED = ("title", "subject", "preheader", "body", "practice", "reflection")
 
 
 @door.get("/<slug>/lessons/<key>")
@@ -64,7 +64,8 @@ def typed(key: str) -> Lesson:
     form = request.form
     asked = form.get("role", "")
     role = Role(asked) if asked in list(Role) else Role.WEEKLY
-    return Lesson(key, role, *(form.get(name, "") for name in _TYPED))
+    title, subject, preheader, body, practice, reflection = (form.get(name, "") for name in _TYPED)
+    return Lesson(key, role, title, subject, preheader, body, practice, reflection)
 
 
 def _send_test(revision: int) -> str:

@@ -17,10 +17,10 @@ from newsletter.web.studio.subscribers.room import door, find
 
 _LETTERS = 20
 DONE = {
-    "paused": "Her letters rest now.",
+    "paused": "The letters rest now.",
     "resumed": "The pause is over. The next letter comes at her next slot; nothing is caught up.",
-    "left": "She is off that list, and what waited for her there is skipped.",
-    "added": "She is pending, and a confirmation mail is on its way. Her letters begin when she presses its button.",
+    "left": "Unsubscribed. What waited for that list is skipped.",
+    "added": "Pending: a confirmation mail is on its way. Letters begin when its button is pressed.",
 }
 
 

@@ -1,0 +1,184 @@
+"""What a visitor is told and promised, and that it is true: of the course, of what is kept, of her own letters."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from werkzeug.test import TestResponse
+
+from newsletter.store import lists
+from newsletter.usecases import people
+from tests.web.stage import MARIA, Stage, link, path_of, token
+
+LARGEST_VISIT = 60_000
+"""Bytes of a page with all it loads, uncompressed."""
+
+
+def soup(answer: TestResponse) -> BeautifulSoup:
+    return BeautifulSoup(answer.text, "html.parser")
+
+
+def words(answer: TestResponse) -> str:
+    return " ".join(soup(answer).get_text(" ").split())
+
+
+def test_the_sign_up_page_tells_what_comes_and_shows_a_letter(stage: Stage) -> None:
+    page = stage.visitor().get("/")
+    told = words(page)
+
+    assert "Twelve letters, about three minutes each" in told
+    assert "A welcome at once, then twelve letters, one a week, and a farewell." in told
+    assert "Think of a room where you did not have to watch yourself." in told
+    assert soup(page).find("a", href="/example")
+    for promise in ("No advertising, no selling", "Out with one click", "forgotten after fourteen days"):
+        assert promise in told
+
+
+def test_a_list_without_a_course_promises_none(stage: Stage) -> None:
+    people.make_list(stage.house, "articles", "New articles")
+    told = words(stage.visitor().get("/?list=articles"))
+
+    assert "New articles" in told
+    assert "course" not in told.lower() and "week" not in told.replace("some weeks", "")
+    assert stage.visitor().get("/example?list=articles").status_code == 404
+    assert "New articles" in words(stage.visitor().get("/embed?list=articles"))
+
+
+@pytest.mark.parametrize("path", ["/example?list=nowhere", "/embed?list=nowhere"])
+def test_a_list_that_does_not_exist_has_no_page(stage: Stage, path: str) -> None:
+    assert stage.visitor().get(path).status_code == 404
+
+
+def test_the_example_is_the_first_weekly_letter_without_anybodys_links(stage: Stage) -> None:
+    stage.subscribed(timezone="UTC")
+    stage.clock.move(days=2)
+    (first,) = stage.tick()
+    page = stage.visitor().get("/example")
+
+    body = BeautifulSoup(first.html, "html.parser").find("h1")
+    assert body is not None and body.get_text() in words(page)
+    assert "Dear friend," in words(page)
+    assert not re.search(r"/(unsubscribe|preferences|letters|confirm)/", page.text)
+    assert "letter 1 of 12" in words(page)
+
+
+def test_a_letter_in_the_browser_names_its_reader_to_nobody(stage: Stage) -> None:
+    opening = stage.subscribed("maria@example.org")
+    page = stage.visitor().get(path_of(link(opening, "letters")))
+
+    assert "A letter to m…@e….org" in words(page)
+    assert "maria@example.org" not in page.text
+
+
+def test_no_public_page_sets_a_cookie_or_asks_for_another_host(stage: Stage) -> None:
+    opening = stage.subscribed()
+    paths = [
+        "/",
+        "/privacy",
+        "/example",
+        "/embed",
+        *(path_of(link(opening, room)) for room in ("letters", "preferences", "unsubscribe")),
+    ]
+    for path in paths:
+        page = stage.visitor().get(path)
+        loaded = [
+            str(tag.get("src") or tag.get("href")) for tag in soup(page).find_all(["script", "img", "link", "iframe"])
+        ]
+
+        assert "Set-Cookie" not in page.headers
+        assert all(address.startswith("/static/") for address in loaded), path
+
+
+def test_every_public_page_weighs_less_than_60_kilobytes_with_all_it_loads(stage: Stage) -> None:
+    stage.sign_up()
+    asking = stage.tick()[0]
+    opening = stage.subscribed("jo@example.org")
+    paths = ["/", "/privacy", "/example", "/embed", path_of(link(asking, "confirm"))]
+    paths += [path_of(link(opening, room)) for room in ("letters", "preferences", "unsubscribe")]
+    pages = {path: stage.visitor().get(path) for path in paths}
+    pages["confirmed"] = stage.visitor().post(path_of(link(asking, "confirm")))
+    for name, page in pages.items():
+        loaded = {str(tag.get("src") or tag.get("href")) for tag in soup(page).find_all(["script", "img", "link"])}
+        weight = len(page.data) + sum(len(stage.visitor().get(each).data) for each in loaded)
+
+        assert weight < LARGEST_VISIT, name
+
+
+def test_nothing_typed_is_lost_on_a_mistake_and_the_error_stands_at_its_field(stage: Stage) -> None:
+    page = soup(stage.sign_up("maria at example", name="Maria", timezone="Asia/Kolkata"))
+    field = page.find(id="email")
+
+    assert field is not None and field["value"] == "maria at example" and field["aria-invalid"] == "true"
+    assert page.find(id=str(field["aria-describedby"]))
+    assert {tag["name"]: tag["value"] for tag in page.find_all("input", value=True)}["name"] == "Maria"
+    assert {tag["name"]: tag["value"] for tag in page.find_all("input", value=True)}["timezone"] == "Asia/Kolkata"
+
+
+def test_leaving_a_list_from_the_preferences_can_be_undone_too(stage: Stage) -> None:
+    opening = stage.subscribed()
+    visitor = stage.visitor()
+    goodbye = visitor.post(
+        path_of(link(opening, "preferences")), data={"action": "leave", "list": "letters"}, follow_redirects=True
+    )
+
+    assert "Done. We do not write to you any more." in words(goodbye)
+    assert goodbye.request.path == f"/unsubscribe/{token(opening, 'unsubscribe')}"
+    undone = visitor.post(goodbye.request.path, data={"action": "undo"})
+    assert "Your letters go on" in words(undone)
+    assert "Wednesday, 25 November 2026, at 9 in the morning (UTC)" in words(undone)
+
+
+def test_the_confirmed_page_says_when_and_lets_her_choose(stage: Stage) -> None:
+    stage.sign_up(timezone="America/Denver")
+    page = stage.visitor().post(path_of(link(stage.tick()[0], "confirm")))
+
+    assert "Wednesday, 25 November 2026, at 9 in the morning (Denver time)" in words(page)
+    form = soup(page).find("form")
+    assert form is not None
+    assert {str(field["name"]) for field in form.find_all("select")} == {"weekday", "hour", "timezone"}
+
+
+@pytest.mark.parametrize("zone", ["US/Pacific", "Canada/Eastern", "UTC", "Etc/GMT+5"])
+def test_a_zone_that_the_list_does_not_show_stays_hers_when_she_saves_the_form(stage: Stage, zone: str) -> None:
+    opening = stage.subscribed(timezone=zone)
+    page = soup(stage.visitor().get(path_of(link(opening, "preferences"))))
+    chosen = [option["value"] for option in page.select("#timezone option[selected]")]
+
+    assert chosen == [zone]
+
+
+def test_a_broken_way_out_names_another_one(stage: Stage) -> None:
+    assert "just answer one of them" in words(stage.visitor().get("/unsubscribe/broken"))
+    assert "just answer one of them" not in words(stage.visitor().get("/nowhere"))
+
+
+def test_the_privacy_page_keeps_its_word_about_an_unconfirmed_address(stage: Stage) -> None:
+    assert "forgotten after fourteen days" in words(stage.visitor().get("/privacy"))
+    stage.sign_up()
+    stage.tick()
+    stage.clock.move(days=14, minutes=1)
+    stage.tick()
+
+    assert MARIA not in str(stage.content())
+    assert stage.content()["subscribers"] == []
+
+
+def test_the_privacy_page_keeps_its_word_about_the_network(stage: Stage) -> None:
+    stage.sign_up(peer="198.51.100.77")
+    assert "198.51.100.77" not in str(stage.content())
+    assert stage.content()["rate_counts"] != []
+
+    stage.clock.move(**{"seconds": timedelta(days=2, hours=2).total_seconds()})
+    stage.tick()
+    assert stage.content()["rate_counts"] == []
+
+
+def test_the_practice_is_called_by_its_name(new_stage: Callable[..., Stage]) -> None:
+    stage = new_stage(sender="Maria Berg <maria@example.org>", postal_address="1 Example Street\nExample Town")
+    told = words(stage.visitor().get("/privacy"))
+
+    assert "Maria Berg" in told and "Example Town" in told and "maria@example.org" in told
+    with stage.house.store.reading() as tx:
+        assert lists.by_slug(tx, "letters") is not None
