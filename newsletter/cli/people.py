@@ -1,12 +1,17 @@
-"""`newsletter subscriber …` and `newsletter list …`."""
+"""`newsletter subscriber …`, `newsletter subscribers …` and `newsletter list …`."""
 
+import csv
+import os
+import sys
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import click
 
 from newsletter.cli.speaking import as_json, plain, say, show, with_house
 from newsletter.store import lists
-from newsletter.usecases import people
+from newsletter.usecases import people, rights
 from newsletter.usecases.house import House
 
 
@@ -40,6 +45,58 @@ def pause_subscriber(house: House, email: str, until: datetime) -> None:
     """Silence lessons and campaigns until a day; her place is kept."""
     people.pause(house, email, until.date())
     click.echo(f"Paused until {until.date()}.")
+
+
+@subscriber.command("export")
+@click.argument("email")
+@as_json
+@with_house
+def export_subscriber(house: House, email: str, wants_json: bool) -> None:
+    """All that is known of her, as one JSON document (GDPR articles 15 and 20); with and without --json."""
+    with house.store.reading() as tx:
+        click.echo(rights.export(house, tx, people.find(house, tx, email)))
+
+
+@subscriber.command("erase")
+@click.argument("email")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask; only a terminal is asked.")
+@with_house
+def erase_subscriber(house: House, email: str, is_sure: bool) -> None:
+    """Delete all that names her, for good; a keyed digest stops a later import, and she can come back by herself."""
+    with house.store.reading() as tx:
+        person = people.find(house, tx, email)
+    if sys.stdin.isatty() and not is_sure:
+        click.confirm("Delete all that names this person, for good?", abort=True)
+    rights.erase(house, person)
+    click.echo("Erased. Backups and exports that you made yourself are yours to go through.")
+
+
+@click.group("subscribers")
+def subscribers_group() -> None:
+    """Everybody."""
+
+
+@subscribers_group.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--list", "list_slug", help="Of one list.")
+@with_house
+def export_subscribers(house: House, file: Path, list_slug: str | None) -> None:
+    """Every subscription as a line of a CSV file that only you can read; a file that is there is left alone."""
+    with house.store.reading() as tx:
+        rows = people.subscriptions(tx, list_slug)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as table:
+        writer = csv.writer(table)
+        writer.writerow(people.COLUMNS)
+        writer.writerows([_in_a_cell(value) for value in row] for row in rows)
+    click.echo(f"{len(rows)} {'subscription' if len(rows) == 1 else 'subscriptions'} written.")
+
+
+def _in_a_cell(value: Any) -> str:
+    text = "" if value is None else str(plain(value))
+    return (
+        f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    )  # a sheet would take it for a formula
 
 
 @click.group("list")

@@ -89,6 +89,7 @@ def open_house(clock: Clock | None = None, *, upgraded: bool = True) -> Iterator
 def refusing() -> Iterator[None]:
     """Turn the house's own errors into one line and exit status 1."""
     from newsletter.domain.address import AddressError
+    from newsletter.usecases.admins import InviteError
     from newsletter.usecases.campaigns import CampaignError
     from newsletter.usecases.courses import CourseError
     from newsletter.usecases.people import PersonError
@@ -97,7 +98,7 @@ def refusing() -> Iterator[None]:
         yield
     except SettingsError as error:
         raise Refused("\n".join(error.lines)) from None
-    except (AddressError, CampaignError, CourseError, PersonError, StoreError) as error:
+    except (AddressError, CampaignError, CourseError, InviteError, PersonError, StoreError) as error:
         raise Refused(str(error)) from None
     except OSError as error:
         raise Refused(f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")) from None

@@ -70,6 +70,20 @@ def entry(tx: Connection, person: int) -> Entry | None:
     return next(iter(_entries(tx, select(*_ENTRY).where(subscribers.c.id == person))), None)
 
 
+def table(tx: Connection, list_id: int | None) -> list[tuple[Any, ...]]:
+    """Every subscription, or those of one list: address, name, zone, list, status, requested, confirmed, left."""
+    question = (
+        select(
+            *(subscribers.c.address, subscribers.c.name, subscribers.c.timezone, lists.c.slug, subscriptions.c.status),
+            *(subscriptions.c.requested_at, subscriptions.c.confirmed_at, subscriptions.c.left_at),
+        )
+        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+        .join(lists, lists.c.id == subscriptions.c.list_id)
+        .order_by(subscribers.c.id, lists.c.slug)
+    )
+    return [tuple(row) for row in tx.execute(question if list_id is None else question.where(lists.c.id == list_id))]
+
+
 def _entries(tx: Connection, question: Select[Any]) -> list[Entry]:
     entries = {row.id: Entry(**row._mapping) for row in tx.execute(question)}
     for person, slug, title, status in _standings(tx, list(entries)):

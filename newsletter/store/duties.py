@@ -24,6 +24,14 @@ def give_back(tx: Connection, holder: str) -> None:
     tx.execute(delete(leaders).where(leaders.c.holder == holder))
 
 
+def clock_of_database(tx: Connection) -> datetime | None:
+    """What time the database server says it is; None for SQLite, which has no clock but ours."""
+    if tx.dialect.name == "sqlite":
+        return None
+    told: datetime = tx.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return told
+
+
 def fact(tx: Connection, name: str) -> str | None:
     """Something this installation remembers of itself."""
     return tx.scalar(select(installation.c.value).where(installation.c.name == name))

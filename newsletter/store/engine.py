@@ -165,6 +165,10 @@ def _explain(error: OperationalError) -> Exception:
         return StoreError("The disk is full. Free some space; nothing was lost.")
     if "deadlock" in words:  # PostgreSQL ended one of two that waited for each other
         return StoreBusyError("The database is busy with another process. Please try again in a moment.")
-    if error.connection_invalidated or any(sign in words for sign in _AWAY):
-        return StoreBusyError("The database cannot be reached just now. Please try again in a moment.")
+    never_connected = getattr(error.orig, "sqlstate", "") is None  # psycopg: no server was there to give a code
+    if error.connection_invalidated or never_connected or any(sign in words for sign in _AWAY):
+        return StoreBusyError(
+            "The database cannot be reached just now. Please try again in a moment; if it stays so, check its address "
+            "in NEWSLETTER_DATABASE_URL."
+        )
     return error

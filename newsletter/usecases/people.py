@@ -10,10 +10,17 @@ from newsletter.domain.cadence import instant
 from newsletter.domain.enrollment import Progress, next_lesson
 from newsletter.domain.subscriber import PAUSE_WEEKS, Subscriber, pause_end
 from newsletter.domain.subscription import Status
-from newsletter.store import consents, courses, deliveries, enrollments, ledger, lists, subscribers, suppressions
+from newsletter.store import (
+    consents,
+    courses,
+    deliveries,
+    directory,
+    enrollments,
+    lists,
+    subscribers,
+)
 from newsletter.store.engine import Transaction
-from newsletter.store.suppressions import Suppression
-from newsletter.usecases import enrolling, preferences, signup
+from newsletter.usecases import enrolling, preferences
 from newsletter.usecases.house import House
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -126,78 +133,16 @@ def leave(house: House, public_id: str, list_slug: str) -> None:
         preferences.leave_one(house, tx, found[0], "by hand in the studio, on request")
 
 
-def invite(house: House, *, email: str, name: str, timezone: str, list_slug: str, note: str) -> Subscriber:
-    """Add somebody who asked for it elsewhere: she gets a confirmation mail and is pending until she presses it.
-
-    `note` says how she asked; it is kept with her consent. Raises AddressError, or PersonError with what to do.
-    """
-    wanted, note = address.parse(email), " ".join(note.split())
-    if not 3 <= len(note) <= 300 or not note.isprintable():
-        raise PersonError("Please say in a few words, at most 300 characters, how and when this person asked for it.", "note")
-    with house.store.transaction() as tx:
-        to = lists.by_slug(tx, list_slug)
-        if to is None:
-            raise PersonError("Please choose a list.", "list_slug")
-        keys = house.address_keys(wanted.comparable)
-        if kept := suppressions.of(tx, keys):
-            raise PersonError(_no_mail(kept))
-        before = subscribers.find(tx, keys)
-        standing = subscribers.subscription(tx, before.id, to.id) if before else None
-        if standing and standing.status is Status.CONFIRMED:
-            raise PersonError(f"This person is on the list “{to.title}” already, and has confirmed it.")
-        wish = signup.Request(wanted.typed, name, timezone, list_slug, source=f"by hand in the studio: {note}")
-        signup.take_in(house, tx, wish, wanted, keys, to)
-        person = subscribers.find(tx, keys)
-        assert person is not None
-        return person
+COLUMNS = ("email", "name", "timezone", "list", "state", "requested_at", "confirmed_at", "left_at")
+"""What a line of an exported table holds; instants are UTC."""
 
 
-def _no_mail(kept: Suppression) -> str:
-    day = f"{kept.created_at:%Y-%m-%d}"
-    if kept.reason == suppressions.ERASED:
-        return f"This person was erased on {day}, on request. Only they themselves can come back, with the sign-up form."
-    return f"This address gets no mail since {day}: {kept.reason}. Ask for another address."
-
-
-@dataclass(frozen=True, slots=True)
-class Journey:
-    """One run of a course as a page tells it: `had` pairs a lesson's title with when it went, in her order."""
-
-    title: str
-    run: int
-    state: Progress
-    had: list[tuple[str, datetime]]
-    of: int
-    next_title: str
-    next_due_at: datetime | None
-    """None with a next title: it comes when her pause ends, or with the owner's word."""
-    held: str | None
-
-
-def journeys(tx: Transaction, person: Subscriber) -> list[Journey]:
-    """What somebody had of her courses, and what comes next."""
-    found = []
-    letters = ledger.everything(tx, subscriber=person.id)
-    for one in enrollments.of_subscriber(tx, person.id):
-        course = courses.by_id(tx, one.course_id)
-        order = courses.texts(tx, courses.newest_revision(tx, one.course_id, published=True))
-        mine = [row for row in letters if row["enrollment_id"] == one.id and row["sent_at"]]
-        planned = deliveries.lessons_had(tx, [one.id]).get(one.id, set())
-        coming = next((lesson for lesson in order if lesson.lesson_id not in planned), None)
-        goes_on = one.state is Progress.ACTIVE and coming is not None
-        found.append(
-            Journey(
-                title=course.title if course else "",
-                run=one.run,
-                state=one.state,
-                had=[(row["lesson_title"] or "", row["sent_at"]) for row in mine],
-                of=len(order),
-                next_title=coming.text.title if goes_on and coming else "",
-                next_due_at=enrolling.next_letter_at(one) if goes_on else None,
-                held=one.held_reason,
-            )
-        )
-    return found
+def subscriptions(tx: Transaction, list_slug: str | None) -> list[tuple[Any, ...]]:
+    """Every subscription, or those of one list, as rows of COLUMNS. Raises PersonError when there is no such list."""
+    to = lists.by_slug(tx, list_slug) if list_slug else None
+    if list_slug and to is None:
+        raise PersonError(f"There is no list “{list_slug}”. `newsletter list show` names those there are.")
+    return directory.table(tx, to.id if to else None)
 
 
 def make_list(house: House, slug: str, title: str) -> None:

@@ -49,8 +49,8 @@ def entries(house: House, tx: Transaction) -> dict[str, Entry]:
     return found
 
 
-def save(house: House, given: Mapping[str, str], *, by: int) -> list[str]:
-    """Save what differs from what holds; `by` is the number of the admin. Returns the fields that changed.
+def save(house: House, given: Mapping[str, str], *, by: int | None) -> list[str]:
+    """Save what differs from what holds; `by` is the admin’s number. Returns the fields that changed.
 
     Fields that the environment holds are passed by, fields not given stay. Raises PracticeError.
     """

@@ -113,9 +113,9 @@ def _letterhead(house: House) -> Iterator[Finding]:
     if house.letterhead.postal_address.strip():
         yield Finding(Weight.GOOD, "settings", "Your postal address stands at the end of the letter.")
         return
-    rule = "The law of many countries wants a postal address in every newsletter, and yours has none"
     weight = Weight.ERROR if house.mail_leaves else Weight.WARNING
-    yield Finding(weight, "settings", f"{rule}: set NEWSLETTER_POSTAL_ADDRESS.")
+    words = "The law of many countries wants a postal address in every newsletter, and yours has none yet."
+    yield Finding(weight, "settings", words)
 
 
 def _sentence(words: str) -> str:

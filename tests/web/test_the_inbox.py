@@ -81,7 +81,6 @@ def test_what_is_no_mail_is_not_found(stage: Stage, id: str) -> None:
 
 def test_a_mail_of_any_shape_is_shown(stage: Stage) -> None:
     folder = inbox_folder(stage.settings)
-    folder.mkdir(parents=True)
     for number, source in enumerate([b"", b"\xff\xfe\x00", b"Subject: =?x?q?=\r\n\r\n", b"Date: never\r\n\r\nText"]):
         name = f"20261124T090000.00000{number}Z-{number:08x}"
         (folder / f"{name}.eml").write_bytes(source)
@@ -126,14 +125,11 @@ def test_the_arrow_keys_go_from_mail_to_mail(live: Stage, browser: Browser) -> N
     live.subscribed()
     page = visit(live, browser, "/inbox")
     page.click(".mails li:last-child a")
-    first = page.inner_text("h1")
+    page.wait_for_selector("article h1:has-text('confirm')")
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("before => document.querySelector('h1').innerText !== before", arg=first)
-    second = page.inner_text("h1")
+    page.wait_for_selector("article h1:has-text('Welcome')")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("before => document.querySelector('h1').innerText !== before", arg=second)
-
-    assert page.inner_text("h1") == first
+    page.wait_for_selector("article h1:has-text('confirm')")
     page.context.close()
 
 

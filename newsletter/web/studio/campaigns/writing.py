@@ -17,6 +17,8 @@ from newsletter.web.guards import house
 from newsletter.web.letters import mail_page
 from newsletter.web.studio.campaigns.room import door, find, is_draft, page
 
+_NOTHING = "Nothing is written yet. What you type stands here as your readers will get it."
+
 
 @door.get("/new")
 @guards.signed_in("editor")
@@ -73,7 +75,7 @@ def keep(public_id: str) -> Any:
 @guards.signed_in("editor")
 def empty() -> Response:
     """What the frame shows before anything is written."""
-    return _in_frame("Nothing is written yet. What you type stands here as your readers will get it.")
+    return _in_frame(_NOTHING)
 
 
 @door.post("/preview")
@@ -82,7 +84,7 @@ def try_words() -> Response:
     """The words in the form as a letter, for the frame beside it; nothing is kept."""
     words, form = _typed(), request.form
     if not words.subject.strip() and not words.body.strip():
-        return empty()
+        return _in_frame(_NOTHING)
     with house().store.reading() as tx:
         to = lists.by_slug(tx, words.list_slug)
     try:

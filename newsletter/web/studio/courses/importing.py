@@ -79,7 +79,9 @@ def _read(sheaf: Sheaf, pasted: str) -> Sheaf:
     if len(files) > _MOST_FILES:
         raise ArticleError(f"These are {len(files)} files; {_MOST_FILES} at once are the most.")
     articles = [read_article(pasted, name="The pasted text")] if pasted.strip() else []
-    articles += [read_article(file.read(), name=file.filename or "A file") for file in files]
+    for file in files:
+        with file.stream as stream:
+            articles.append(read_article(stream.read(), name=file.filename or "A file"))
     if not articles:
         raise ArticleError("There is nothing to read yet. Paste an article, or choose a file.")
     title = sheaf.title or articles[0].title

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import redirect, request, url_for
 
-from newsletter.domain.colour import DARK, LIGHT, Accent, accent_of, read
+from newsletter.domain.colour import DARK, LIGHT, OURS, Accent, accent_of, nearest_readable, read
 from newsletter.domain.practice import LONGEST
 from newsletter.usecases import practice
 from newsletter.usecases.practice import PracticeError
@@ -50,7 +50,7 @@ GROUPS = (
         "One thing to do, if you like, and where help is.",
         (
             Field("call_to_action", "Call to action", "The words on the button, such as “Book a first conversation”."),
-            Field("call_to_action_url", "Where it leads", "An https:// address.", "url"),
+            Field("call_to_action_url", "Link of the call to action", "An https:// address.", "url"),
             Field(
                 "care_line",
                 "Care line",
@@ -97,12 +97,13 @@ def _form(typed: Mapping[str, str] | None = None, wrong: Mapping[str, str] | Non
         longest=LONGEST,
         newest=max(changes, key=lambda entry: str(entry.changed_at), default=None),
         saved=request.args.get("saved"),
-        accent=_shown_accent(shown["accent"], wrong or {}),
+        accent=_shown_accent(shown["accent"]),
         light=LIGHT,
         dark=DARK,
     )
 
 
-def _shown_accent(typed: str, wrong: Mapping[str, str]) -> Accent:
-    """What the specimen shows: what was typed if it can be read, else what holds."""
-    return accent_of(typed) if read(typed) and "accent" not in wrong else house().letterhead.accent
+def _shown_accent(typed: str) -> Accent:
+    """What the specimen shows: the colour typed, or the nearest to it that can be read; ours when it is none."""
+    colour = read(typed)
+    return accent_of(nearest_readable(colour, LIGHT)) if colour else OURS

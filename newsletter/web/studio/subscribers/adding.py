@@ -8,7 +8,7 @@ from flask import request, url_for
 from newsletter.domain.address import AddressError
 from newsletter.domain.cadence import known_zones
 from newsletter.store import lists
-from newsletter.usecases import people
+from newsletter.usecases import inviting
 from newsletter.usecases.people import PersonError
 from newsletter.usecases.signup import DEFAULT_LIST
 from newsletter.web import guards
@@ -32,7 +32,7 @@ def add() -> Any:
     """Remember her as pending, and owe her a confirmation mail."""
     typed = {name: request.form.get(name, "") for name in _FIELDS}
     try:
-        person = people.invite(house(), **typed)
+        person = inviting.invite(house(), **typed)
     except AddressError as error:
         return _form(typed, {"email": str(error)}), 400
     except PersonError as error:

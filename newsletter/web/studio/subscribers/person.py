@@ -8,7 +8,7 @@ from flask import redirect as go_to
 from newsletter.domain.subscriber import PAUSE_WEEKS
 from newsletter.domain.subscription import Status
 from newsletter.store import consents, directory, ledger, subscribers, suppressions
-from newsletter.usecases import people
+from newsletter.usecases import journeys, people
 from newsletter.usecases.people import PersonError
 from newsletter.web import guards
 from newsletter.web.guards import house
@@ -64,8 +64,8 @@ def ask_to_leave(public_id: str, list_slug: str) -> str:
         standing = next((each for each in mine if each.list_slug == list_slug), None)
         if standing is None or standing.status not in (Status.PENDING, Status.CONFIRMED):
             abort(404)
-        journeys = people.journeys(tx, person)
-    return page("subscriber_leave.html", person=person, standing=standing, journeys=journeys)
+        hers = journeys.of(tx, person)
+    return page("subscriber_leave.html", person=person, standing=standing, journeys=hers)
 
 
 @door.post("/<public_id>/leave/<list_slug>")
@@ -93,7 +93,7 @@ def _page_of(public_id: str, error: str = "") -> str:
             is_paused=person.is_paused(house().clock.now()),
             standings=subscribers.subscriptions_of(tx, person.id),
             silenced=suppressions.of(tx, [person.address_key]),
-            journeys=people.journeys(tx, person),
+            journeys=journeys.of(tx, person),
             agreed=consents.of_subscriber(tx, person.id),
             letters=letters[:_LETTERS],
             has_more=len(letters) > _LETTERS,

@@ -1,0 +1,120 @@
+"""`newsletter doctor`: the lights of the studio, and under them settings, database and clock."""
+
+import sys
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from newsletter import app
+from newsletter.cli.speaking import as_json, quiet_logs, say
+from newsletter.domain.golive import Glow, Light
+from newsletter.settings import Settings, SettingsError, going_live, load
+from newsletter.store import duties, owner_settings
+from newsletter.store.engine import StoreError
+from newsletter.usecases import golive
+from newsletter.usecases.house import House
+
+MOST_SKEW = timedelta(seconds=5)
+"""How far the clock of the database may be from ours: leases last 60 s, and both ends count them."""
+
+
+@click.command()
+@as_json
+def doctor(wants_json: bool) -> None:
+    """Settings, database, clock, mail server, DNS: what stands, and the next step for what does not.
+
+    Exit status 0 when everything essential is green: settings, database and clock always; HTTPS, mail server,
+    DNS records, sender and postal address while mail leaves this machine.
+    """
+    quiet_logs()
+    lights = _look()
+    is_well = not any(light.is_dark for light in lights)
+    say(
+        {"ok": is_well, "lights": [_document(light) for light in lights]},
+        wants_json,
+        "\n".join(line for light in lights for line in _lines(light)),
+    )
+    sys.exit(0 if is_well else 1)
+
+
+def _document(light: Light) -> dict[str, Any]:
+    return {
+        "name": light.name,
+        "title": light.title,
+        "state": light.glow,
+        "ok": light.glow is Glow.READY,
+        "essential": light.is_essential,
+        "sentence": light.sentence,
+        "records": [
+            {"purpose": one.purpose, "type": "TXT", "host": one.host, "value": one.value, "state": one.glow}
+            for one in light.records
+        ],
+    }
+
+
+def _lines(light: Light) -> list[str]:
+    sign = {Glow.READY: "ok", Glow.NEXT: "to do", Glow.WRONG: "wrong"}.get(light.glow, "?")
+    records = [
+        f"{'':7}{record.purpose:6} {record.host}  TXT  {record.value}"
+        for record in light.records
+        if record.glow is not Glow.READY
+    ]
+    return [f"{sign:7}{light.title}: {light.sentence}", *records]
+
+
+def _look() -> list[Light]:
+    try:
+        settings = load()
+    except SettingsError as error:
+        return [_essential("settings", "Settings", Glow.WRONG, " ".join(error.lines))]
+    try:
+        house = app.assemble(settings)
+    except SettingsError as error:
+        return [_essential("settings", "Settings", Glow.WRONG, " ".join(error.lines))]
+    except StoreError as error:
+        return [_settings(settings, {}), _essential("database", "Database", Glow.WRONG, str(error))]
+    try:
+        return _of(house, settings)
+    except StoreError as error:
+        return [_settings(settings, {}), _essential("database", "Database", Glow.WRONG, str(error))]
+    finally:
+        house.store.close()
+
+
+def _of(house: House, settings: Settings) -> list[Light]:
+    if not house.store.is_current():
+        sentence = "It is not ready for this version. Run `newsletter db upgrade`."
+        return [_settings(settings, {}), _essential("database", "Database", Glow.WRONG, sentence)]
+    house = house.current()
+    golive.check_now(house)
+    with house.store.reading() as tx:
+        fits = "It fits this version." if settings.database_url else f"It fits this version, in {settings.data_dir}."
+        return [
+            _settings(settings, owner_settings.values(tx)),
+            _essential("database", "Database", Glow.READY, fits),
+            _clock(house, settings),
+            *golive.lights(house, tx),
+        ]
+
+
+def _settings(settings: Settings, said: dict[str, str]) -> Light:
+    if mistakes := going_live(settings, said):
+        return _essential("settings", "Settings", Glow.WRONG, " ".join(mistakes))
+    return _essential("settings", "Settings", Glow.READY, "They fit together.")
+
+
+def _clock(house: House, settings: Settings) -> Light:
+    with house.store.reading() as tx:
+        theirs = duties.clock_of_database(tx)
+    skew = abs(theirs - house.clock.machine()) if theirs else timedelta(0)
+    if skew > MOST_SKEW:
+        sentence = f"This machine and the database are {skew.total_seconds():.0f} s apart. Let both ask a time server."
+        return _essential("clock", "Clock", Glow.WRONG, sentence)
+    if settings.clock or settings.demo_clock:
+        return _essential("clock", "Clock", Glow.READY, "Business time is set, for trials (NEWSLETTER_CLOCK).")
+    return _essential("clock", "Clock", Glow.READY, f"This machine says {house.clock.machine():%Y-%m-%d %H:%M:%S} UTC.")
+
+
+def _essential(name: str, title: str, glow: Glow, sentence: str) -> Light:
+    return Light(name, title, glow, sentence, is_essential=True)

@@ -1,0 +1,182 @@
+"""Takes the pictures of README and docs/look.md: fills a house with six weeks of life and visits it in Chromium.
+
+`make screenshots` renews them. The clock stands still and the people are invented, so a picture changes only when
+what it shows does.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from newsletter.app import build_house
+from newsletter.cli.preparing import prepare
+from newsletter.settings import Settings
+from newsletter.usecases import campaigns
+from tests.web.conftest import CHROMIUM, FLAGS, LateServer
+from tests.web.stage import PASSWORD, HandClock, Stage, link, path_of
+
+HERE = Path(__file__).parent
+PICTURES = HERE.parents[1] / "docs" / "pictures"
+LARGEST = 120_000
+"""Bytes of one picture."""
+
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1180, "height": 800}
+BEGIN = datetime(2026, 10, 12, 8, 0, tzinfo=UTC)
+NAMES = ("Dana", "Bela", "Kiran", "Lou", "Noor", "Ines", "Tomas", "Ada", "Jonas", "Mira", "Emil", "Sofia", "Marek", "Yuki")
+WEEKS = 6
+ARTICLE = """Dear {{ name | friend }},
+
+there is a new article: **Why we remember kitchens.** It is about the rooms in which we did not have to watch
+ourselves, and why a table helps.
+
+[Read it when the house is quiet](https://example.org/kitchens)
+"""
+
+
+def main() -> None:
+    """Take every picture."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with _house() as stage, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        _live(stage)
+        _public(stage, chromium)
+        _inbox(stage, chromium)
+        _studio(stage, chromium)
+        _parts(stage, chromium)
+        chromium.close()
+
+
+@contextmanager
+def _house() -> Iterator[Stage]:
+    """A furnished house that a browser can visit."""
+    folder = Path(tempfile.mkdtemp())
+    server = LateServer()
+    settings = Settings(
+        _env_file=None,
+        data_dir=folder,
+        base_url=server.url,
+        sender="Evening Letters <letters@example.org>",
+        postal_address="1 Example Street\nExample Town",
+        timezone="Europe/London",
+    )
+    first = build_house(settings, HandClock(BEGIN))
+    first.store.upgrade()
+    prepare(first)
+    first.store.close()
+    stage = Stage.open(settings)
+    stage.clock.business = stage.clock.hands = BEGIN
+    server.application = stage.web
+    try:
+        yield stage
+    finally:
+        server.stop()
+        stage.close()
+        shutil.rmtree(folder)
+
+
+def _live(stage: Stage) -> None:
+    """Six weeks: people join, letters go out each morning, one pauses, one leaves, an article is announced."""
+    names = iter(NAMES)
+    for day in range(WEEKS * 7):
+        if day % 3 == 0 and (name := next(names, "")):
+            stage.sign_up(f"{name.lower()}@example.org", name=name, timezone="Europe/London", peer=f"198.51.{day}.7")
+            asking = stage.tick()[-1]
+            stage.visitor().post(path_of(link(asking, "confirm")))
+        opening = stage.tick()[-1:]
+        if day == 9:
+            stage.visitor().post(path_of(link(opening[0], "preferences")), data={"action": "pause", "weeks": "4"})
+        if day == 12:
+            stage.visitor().post(path_of(link(opening[0], "unsubscribe")))
+        if day == 24:
+            stage.campaign("Why we remember kitchens", ARTICLE)
+        stage.clock.move(hours=23 if day == 0 else 24)
+    stage.clock.move(hours=1)
+    stage.tick()
+
+
+def _public(stage: Stage, chromium: Browser) -> None:
+    base = stage.house.letterhead.base_url
+    with _page(chromium, DESK) as page:
+        _take(page, base + "/", "sign-up")
+        page.set_viewport_size(PHONE)
+        _take(page, base + "/", "sign-up-phone")
+        page.fill("#email", "maria@example.org")
+        page.fill("#name", "Maria")
+        page.click("main button")
+        _take(page, link(stage.tick()[-1], "confirm"), "confirm-phone")
+        page.click("button.large")
+        _keep(page, "confirmed-phone")
+        _take(page, base + "/example", "letter-phone")
+    with _page(chromium, PHONE, scheme="dark") as page:
+        _take(page, base + "/example", "letter-phone-dark")
+
+
+def _inbox(stage: Stage, chromium: Browser) -> None:
+    base = stage.house.letterhead.base_url
+    with _page(chromium, DESK) as page:
+        page.goto(f"{base}/inbox?to=dana@example.org")
+        page.click(".mails li:nth-child(5) a")
+        page.wait_for_selector("article h1")
+        page.wait_for_timeout(600)
+        _keep(page, "inbox")
+        page.click("text=Phone")
+        page.click("text=Dark")
+        page.wait_for_timeout(600)
+        _keep(page, "inbox-phone-dark")
+
+
+def _studio(stage: Stage, chromium: Browser) -> None:
+    base = stage.house.letterhead.base_url
+    stage.admin("owner@example.org")
+    draft = campaigns.create(stage.house, subject="A table for one", body=ARTICLE)
+    with _page(chromium, DESK) as page:
+        page.goto(base + "/admin/login")
+        page.fill("#email", "owner@example.org")
+        page.fill("#password", PASSWORD)
+        page.click("main button")
+        _take(page, base + "/admin/", "studio")
+        _take(page, base + "/admin/subscribers/", "subscribers")
+        _take(page, base + "/admin/courses/belonging/lessons/what-belonging-is", "lesson", rest=1500)
+        _take(page, f"{base}/admin/campaigns/{draft}/queue", "campaign", rest=800)
+        page.set_viewport_size(PHONE)
+        _take(page, base + "/admin/", "studio-phone")
+
+
+def _parts(stage: Stage, chromium: Browser) -> None:
+    for scheme in ("light", "dark"):
+        for sheet in ("parts", "desk_parts"):
+            with _page(chromium, {"width": 800, "height": 400}, scheme=scheme) as page:
+                page.goto(stage.house.letterhead.base_url + "/privacy")  # its policy lets our style sheets in
+                page.set_content((HERE / f"{sheet}.html").read_text(encoding="utf-8"))
+                page.wait_for_load_state("networkidle")
+                _keep(page, f"{sheet.replace('_', '-')}-{scheme}", whole=True)
+
+
+@contextmanager
+def _page(chromium: Browser, size: dict[str, int], *, scheme: str = "light") -> Iterator[Page]:
+    context = chromium.new_context(viewport=size, color_scheme=scheme, timezone_id="Europe/London")  # type: ignore[arg-type]
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def _take(page: Page, address: str, name: str, *, rest: int = 0) -> None:
+    answer = page.goto(address)
+    assert answer is not None and answer.ok, f"{name}: {answer and answer.status}"
+    page.wait_for_timeout(rest)
+    _keep(page, name)
+
+
+def _keep(page: Page, name: str, *, whole: bool = False) -> None:
+    picture = page.screenshot(path=PICTURES / f"{name}.png", full_page=whole, animations="disabled", caret="hide")
+    assert len(picture) < LARGEST, f"{name} has {len(picture)} bytes"
+
+
+if __name__ == "__main__":
+    main()
