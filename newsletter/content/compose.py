@@ -69,6 +69,10 @@ class Composer:
     def check_text(self, subject: str, body: str) -> None:
         """Refuse an owner's text that cannot be sent. Raises TextError: a line, what is wrong, what to do."""
         check_text(subject, body)
+        self.check_size(subject, body)
+
+    def check_size(self, subject: str, body: str) -> None:
+        """Refuse a letter of which mail programs would show only the beginning. Raises TextError."""
         for name in ("", "Maria"):
             letter = self.campaign(Reader(name, "UTC", Links()), subject=subject, body=body, list_title="")
             size = len(letter.html.encode("utf-8")) + ROOM_FOR_LINKS

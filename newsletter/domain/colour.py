@@ -3,6 +3,7 @@
 import colorsys
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 READABLE = 4.5
 """The least contrast of text against what it stands on (WCAG 2.2, success criterion 1.4.3)."""
@@ -72,6 +73,7 @@ def nearest_readable(accent: str, mode: Palette) -> str:
     return mode.accent
 
 
+@lru_cache(maxsize=16)  # asked for with every request; the search for the dark shade takes two milliseconds
 def accent_of(text: str) -> Accent:
     """The accent for both modes from a colour that can be read in the light one; ours when the text is none."""
     light = read(text)

@@ -39,6 +39,7 @@ class Entry:
     standings: list[tuple[str, str, Status]] = field(default_factory=list)
 
 
+_LITERAL = str.maketrans({sign: f"\\{sign}" for sign in "\\%_"})
 _ENTRY: tuple[Any, ...] = (
     subscribers.c.id,
     subscribers.c.public_id,
@@ -62,7 +63,7 @@ def page(tx: Connection, wanted: Wanted, *, sort: str, after: int | None = None,
             question = question.order_by(subscribers.c.id.desc())
     if after is not None:
         question = question.where(_behind(sort, after))
-    return _entries(tx, question.where(*_conditions(wanted)).limit(limit))
+    return _entries(tx, question.where(*_conditions(tx, wanted)).limit(limit))
 
 
 def entry(tx: Connection, person: int) -> Entry | None:
@@ -93,7 +94,7 @@ def _entries(tx: Connection, question: Select[Any]) -> list[Entry]:
 
 def count(tx: Connection, wanted: Wanted) -> int:
     """How many people are wanted."""
-    return tx.scalar(select(func.count()).select_from(subscribers).where(*_conditions(wanted))) or 0
+    return tx.scalar(select(func.count()).select_from(subscribers).where(*_conditions(tx, wanted))) or 0
 
 
 def _behind(sort: str, after: int) -> ColumnElement[bool]:
@@ -103,12 +104,15 @@ def _behind(sort: str, after: int) -> ColumnElement[bool]:
     return subscribers.c.id > after if sort == "oldest" else subscribers.c.id < after
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(tx: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
     """Each wish as a set of people found by its own index, so that no order of the page makes it a long walk."""
     sets = [_subscribed(wanted)] if wanted.status is not None or wanted.list_id is not None else []
     some = subscribers.alias("some")
     if wanted.words:
-        holds = [column.icontains(wanted.words, autoescape=True) for column in (some.c.address, some.c.name)]
+        part = f"%{wanted.words.translate(_LITERAL)}%"
+        # SQLite's LIKE knows no case (of ASCII letters), and ILIKE would lower every address first: half as fast.
+        like = "like" if tx.dialect.name == "sqlite" else "ilike"
+        holds = [getattr(column, like)(part, escape="\\") for column in (some.c.address, some.c.name)]
         sets.append(select(some.c.id).where(or_(*holds)))
     if wanted.held:
         sets.append(select(some.c.id).where(some.c.held_reason.is_not(None)))

@@ -24,6 +24,8 @@ _DISCREET: dict[str, Any] = {"hide_parameters": True}
 BUSY_WAIT_MS = 15_000
 """How long a writer waits for another process on SQLite before the database counts as busy."""
 
+SCRUB_WAIT_MS = 5_000
+"""How long the rewriting of SQLite's file waits for readers; it can be done later as well."""
 
 _AWAY = ("connection failed", "connection refused", "shutting down", "starting up", "terminating connection")
 """What PostgreSQL and its driver say while the server restarts (F13)."""
@@ -91,11 +93,13 @@ class Store:
             cursor = connection.connection.cursor()  # the driver's own: a VACUUM knows no transaction
             try:
                 cursor.execute("PRAGMA query_only = 0")
+                cursor.execute(f"PRAGMA busy_timeout = {SCRUB_WAIT_MS}")
                 cursor.execute("VACUUM")
                 blocked, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             except sqlite3.OperationalError as error:
                 raise OperationalError("VACUUM", None, error) from error
             finally:
+                cursor.execute(f"PRAGMA busy_timeout = {BUSY_WAIT_MS}")
                 cursor.close()
         if blocked:
             raise StoreBusyError("The database is busy with another process. Please try again in a moment.")

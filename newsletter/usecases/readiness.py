@@ -96,7 +96,7 @@ def _strange_values(field: str, text: str) -> Iterator[Finding]:
 
 def _size(house: House, subject: str, body: str) -> Iterator[Finding]:
     try:
-        house.composer.check_text(subject, body)
+        house.composer.check_size(subject, body)
     except TextError as error:
         yield Finding(Weight.ERROR, "body", str(error))
         return

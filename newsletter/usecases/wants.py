@@ -37,7 +37,7 @@ class Want:
     mark: str
     sentence: str
     step: str
-    place: Place | None
+    place: Place
     about: str = ""
     since: datetime | None = None
     again: datetime | None = None

@@ -25,11 +25,11 @@ PICTURES = HERE.parents[1] / "docs" / "pictures"
 LARGEST = 120_000
 """Bytes of one picture."""
 
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1180, "height": 800}
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1000, "height": 660}
 BEGIN = datetime(2026, 10, 12, 8, 0, tzinfo=UTC)
 NAMES = ("Dana", "Bela", "Kiran", "Lou", "Noor", "Ines", "Tomas", "Ada", "Jonas", "Mira", "Emil", "Sofia", "Marek", "Yuki")
 WEEKS = 6
-ARTICLE = """Dear {{ name | friend }},
+ARTICLE = """Dear {{ name }},
 
 there is a new article: **Why we remember kitchens.** It is about the rooms in which we did not have to watch
 ourselves, and why a table helps.
@@ -81,17 +81,15 @@ def _house() -> Iterator[Stage]:
 
 def _live(stage: Stage) -> None:
     """Six weeks: people join, letters go out each morning, one pauses, one leaves, an article is announced."""
-    names = iter(NAMES)
     for day in range(WEEKS * 7):
-        if day % 3 == 0 and (name := next(names, "")):
-            stage.sign_up(f"{name.lower()}@example.org", name=name, timezone="Europe/London", peer=f"198.51.{day}.7")
-            asking = stage.tick()[-1]
-            stage.visitor().post(path_of(link(asking, "confirm")))
-        opening = stage.tick()[-1:]
-        if day == 9:
-            stage.visitor().post(path_of(link(opening[0], "preferences")), data={"action": "pause", "weeks": "4"})
-        if day == 12:
-            stage.visitor().post(path_of(link(opening[0], "unsubscribe")))
+        if day % 3 == 0:
+            name = NAMES[day // 3]
+            opening = stage.subscribed(f"{name.lower()}@example.org", name=name, timezone="Europe/London")
+            if name == "Lou":
+                stage.visitor().post(path_of(link(opening, "preferences")), data={"action": "pause", "weeks": "4"})
+            if name == "Noor":
+                stage.visitor().post(path_of(link(opening, "unsubscribe")))
+        stage.tick()
         if day == 24:
             stage.campaign("Why we remember kitchens", ARTICLE)
         stage.clock.move(hours=23 if day == 0 else 24)

@@ -51,9 +51,9 @@ def fields(page: TestResponse, form: str = "form.editor") -> dict[str, str]:
     return sent
 
 
-def press(client: Visitor, address: str, form: str = "form.editor", to: str = "", **changes: str) -> TestResponse:
+def press(client: Visitor, address: str, form: str = "form.editor", action: str = "", **changes: str) -> TestResponse:
     """Fill in a form and send it."""
-    return client.post(to or address, data=fields(client.get(address), form) | changes)
+    return client.post(action or address, data=fields(client.get(address), form) | changes)
 
 
 def draft(stage: Stage, subject: str = "An open garden", body: str = BODY) -> str:
@@ -181,7 +181,7 @@ def test_the_frame_beside_the_form_shows_unsaved_words_and_mistakes(stage: Stage
 def test_any_campaign_is_duplicated_into_a_draft(stage: Stage, editor: Visitor) -> None:
     made = stage.campaign("News", "Some news.")
     stage.tick()
-    answer = press(editor, f"{ROOM}{made}", "form[action$='/duplicate']", to=f"{ROOM}{made}/duplicate")
+    answer = press(editor, f"{ROOM}{made}", "form[action$='/duplicate']", action=f"{ROOM}{made}/duplicate")
 
     copy = re.search(r"campaigns/([^/]+)/write", answer.location)
     assert copy and copy[1] != made
@@ -217,7 +217,7 @@ def test_the_preview_of_a_draft_is_what_is_sent_byte_for_byte(stage: Stage, edit
     (mail,) = stage.tick()
 
     assert mail.html.replace("\r\n", "\n") == html
-    assert mail.text.replace("\r\n", "\n") == text
+    assert mail.text.replace("\r\n", "\n") + "\n" == text  # the last line end is the boundary's
     assert mail.source.endswith(source)  # above it stand the lines of the server that took it
     assert editor.get(f"{address}/html?for={her}").text.replace('<base target="_top">', "") == html
 
@@ -283,8 +283,8 @@ def test_every_way_to_look_shows_a_mistake_where_there_is_one(stage: Stage, edit
 def test_a_test_goes_to_the_admin_or_to_whom_she_names_and_counts_nowhere(stage: Stage, editor: Visitor) -> None:
     made = draft(stage)
     address, form = f"{ROOM}{made}/preview", "form[action$='/test']"
-    mine = press(editor, address, form, to=f"{ROOM}{made}/test")
-    other = press(editor, address, form, to=f"{ROOM}{made}/test", **{"to": "friend@example.org"})
+    mine = press(editor, address, form, action=f"{ROOM}{made}/test")
+    other = press(editor, address, form, action=f"{ROOM}{made}/test", to="friend@example.org")
     wrong = editor.post(f"{ROOM}{made}/test", data=fields(editor.get(address), form) | {"to": "no address"})
 
     assert (mine.status_code, other.status_code, wrong.status_code) == (303, 303, 400)
@@ -337,7 +337,7 @@ def test_the_last_page_says_who_gets_it_and_who_is_left_out_and_why(stage: Stage
         ("{{ name", BODY, "Letters know {{ name }}", True),
         ("News", "[x](/relative)", "leads nowhere from an inbox", True),
         ("News", "word " * 11_000, "Gmail cuts letters", False),
-        ("News", "**b** *i* " * 5_900, "Please make two of it", True),
+        ("News", "- item\n" * 2_500, "Please make two of it", True),
         ("News", "[x](http://example.org)", "is not encrypted", False),
         ("News", "Dear [name],", "printed as it stands", False),
         ("A subject that goes on and on until no phone in the world shows it", BODY, "most phones show", False),
@@ -519,10 +519,10 @@ def test_pause_resume_and_cancel_which_asks_once(stage: Stage, editor: Visitor) 
     made = under_way(stage)
     address = f"{ROOM}{made}"
 
-    assert press(editor, address, "form[action$='/pause']", to=f"{address}/pause").status_code == 303
+    assert press(editor, address, "form[action$='/pause']", action=f"{address}/pause").status_code == 303
     assert kept(stage, made).state is CampaignState.PAUSED
     assert stage.tick() == []
-    assert press(editor, address, "form[action$='/resume']", to=f"{address}/resume").status_code == 303
+    assert press(editor, address, "form[action$='/resume']", action=f"{address}/resume").status_code == 303
     asked = editor.get(f"{address}/cancel")
     assert "1 person got it already" in words_of(asked) and "2 people who wait" in words_of(asked)
     assert kept(stage, made).state is CampaignState.SENDING

@@ -176,7 +176,9 @@ def test_a_forwarded_address_is_believed_from_trusted_proxies_only(new_stage: An
         stage = new_stage(trusted_proxies=proxies)
         answers = [
             stage.visitor()
-            .post("/subscribe", data={"email": f"v{n}@example.org"}, headers={"X-Forwarded-For": f"6.6.6.6, 10.0.{n}.1"})
+            .post(
+                "/subscribe", data={"email": f"v{n}@example.org"}, headers={"X-Forwarded-For": f"6.6.6.6, 10.0.{n}.1"}
+            )
             .status_code
             for n in range(40)
         ]

@@ -30,7 +30,9 @@ WRONG = [
 
 @pytest.mark.parametrize("proxies", [0, 1, 2])
 @pytest.mark.parametrize("poison", POISON, ids=lambda headers: next(iter(headers)))
-def test_every_link_begins_with_the_base_url(new_stage: Callable[..., Stage], poison: dict[str, str], proxies: int) -> None:
+def test_every_link_begins_with_the_base_url(
+    new_stage: Callable[..., Stage], poison: dict[str, str], proxies: int
+) -> None:
     stage = new_stage(base_url=BASE, trusted_proxies=proxies)
     visitor = stage.visitor()
     visitor.post("/subscribe", data={"email": MARIA}, headers=poison)
@@ -71,7 +73,9 @@ def test_the_host_of_the_base_url_is_answered(new_stage: Callable[..., Stage], h
 
 def test_a_forwarded_host_opens_no_door(new_stage: Callable[..., Stage]) -> None:
     stage = new_stage(base_url=BASE, trusted_proxies=1)
-    wrong = stage.web.test_client().get("/", headers={"Host": "evil.example", "X-Forwarded-Host": "letters.example.com"})
+    wrong = stage.web.test_client().get(
+        "/", headers={"Host": "evil.example", "X-Forwarded-Host": "letters.example.com"}
+    )
 
     assert wrong.status_code == 400
 

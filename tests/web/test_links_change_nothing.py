@@ -75,11 +75,15 @@ def test_a_browser_that_runs_the_scripts_behind_every_link_changes_no_row(live: 
     page.close()
 
 
-@pytest.mark.parametrize("headers", [{"Purpose": "prefetch"}, {"Range": "bytes=0-10"}, {"X-HTTP-Method-Override": "POST"}])
+@pytest.mark.parametrize(
+    "headers", [{"Purpose": "prefetch"}, {"Range": "bytes=0-10"}, {"X-HTTP-Method-Override": "POST"}]
+)
 def test_headers_that_ask_for_more_than_a_look_get_no_more(stage: Stage, headers: dict[str, str]) -> None:
     for kind, mail in mails_of_every_kind(stage):
         before = stage.content()
         for link in ours(stage, mail):
-            stage.visitor().get(path_of(link) + "?action=leave&List-Unsubscribe=One-Click&_method=POST", headers=headers)
+            stage.visitor().get(
+                path_of(link) + "?action=leave&List-Unsubscribe=One-Click&_method=POST", headers=headers
+            )
 
         assert stage.content() == before, kind

@@ -41,7 +41,9 @@ class Ear(logging.Handler):
 @pytest.fixture
 def heard() -> Iterator[list[str]]:
     ear, root = Ear(), logging.getLogger()
-    before = {name: logging.getLogger(name).level for name in ("newsletter", "", "sqlalchemy.engine", "werkzeug", "flask_wtf")}
+    before = {
+        name: logging.getLogger(name).level for name in ("newsletter", "", "sqlalchemy.engine", "werkzeug", "flask_wtf")
+    }
     for name in ("newsletter", "", "werkzeug", "flask_wtf"):
         logging.getLogger(name).setLevel(logging.DEBUG)
     root.addHandler(ear)
@@ -90,7 +92,9 @@ def test_a_whole_life_leaves_no_trace_in_the_log(stage: Stage, heard: list[str])
 
 
 @pytest.mark.parametrize(
-    "trouble", [RuntimeError(f"{MARIA} {'A' * 43}"), KeyError(MARIA), StoreBusyError("busy")], ids=["error", "key", "busy"]
+    "trouble",
+    [RuntimeError(f"{MARIA} {'A' * 43}"), KeyError(MARIA), StoreBusyError("busy")],
+    ids=["error", "key", "busy"],
 )
 def test_what_breaks_is_written_down_without_names(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, heard: list[str], trouble: Exception
@@ -112,7 +116,9 @@ def test_what_breaks_is_written_down_without_names(
     assert {answer.status_code for answer in answers} == {503 if isinstance(trouble, StoreBusyError) else 500}
     assert_discreet(heard)
     if not isinstance(trouble, StoreBusyError):
-        assert any(type(trouble).__name__ in line and "public.subscribe" in line for line in heard), "but it is written down"
+        assert any(type(trouble).__name__ in line and "public.subscribe" in line for line in heard), (
+            "but it is written down"
+        )
 
 
 def test_an_error_of_the_database_holds_no_values(stage_on_both: Stage, heard: list[str]) -> None:
@@ -122,7 +128,12 @@ def test_an_error_of_the_database_holds_no_values(stage_on_both: Stage, heard: l
     from newsletter.store.tables import subscribers
 
     stage_on_both.sign_up()
-    row = {"public_id": new_public_id(), "address": MARIA, "address_key": "x" * 20, "created_at": stage_on_both.clock.now()}
+    row = {
+        "public_id": new_public_id(),
+        "address": MARIA,
+        "address_key": "x" * 20,
+        "created_at": stage_on_both.clock.now(),
+    }
     try:
         with stage_on_both.house.store.transaction() as tx:
             tx.execute(insert(subscribers), [row, row])
@@ -135,9 +146,16 @@ def test_an_error_of_the_database_holds_no_values(stage_on_both: Stage, heard: l
 
 @pytest.mark.parametrize(
     "reply",
-    ["550 5.1.1 <{}>: Recipient address rejected", "450 4.2.1 {} is busy", "550 5.7.1 {} may not", "421 4.3.0 away, {}"],
+    [
+        "550 5.1.1 <{}>: Recipient address rejected",
+        "450 4.2.1 {} is busy",
+        "550 5.7.1 {} may not",
+        "421 4.3.0 away, {}",
+    ],
 )
-def test_a_refusal_that_names_the_address_is_masked(new_stage: Callable[..., Stage], heard: list[str], reply: str) -> None:
+def test_a_refusal_that_names_the_address_is_masked(
+    new_stage: Callable[..., Stage], heard: list[str], reply: str
+) -> None:
     def refuse(moment: Moment) -> Act | None:
         return say(reply.format(moment.recipient)) if moment.stage == "RCPT" else None
 
@@ -252,7 +270,9 @@ def test_a_real_run_says_nothing_of_anybody_whatever_it_is_sent(running: tuple[i
 
     confirm = soon(lambda: next(iter(re.findall(r"/confirm/[\w-]{43}", "".join(mails()).replace("=\n", ""))), None))
     fetch(base + confirm, {})
-    unsubscribe = soon(lambda: next(iter(re.findall(r"/unsubscribe/[\w-]{43}", "".join(mails()).replace("=\n", ""))), None))
+    unsubscribe = soon(
+        lambda: next(iter(re.findall(r"/unsubscribe/[\w-]{43}", "".join(mails()).replace("=\n", ""))), None)
+    )
     odd = [
         f"GET {confirm} x y HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
         f"GET {confirm}\r\n\r\n",
@@ -279,7 +299,11 @@ def test_a_real_run_says_nothing_of_anybody_whatever_it_is_sent(running: tuple[i
 
 def test_an_absolute_request_line_makes_no_link_to_another_host(running: tuple[int, Path, Callable[[], str]]) -> None:
     port, var, _end = running
-    for host, line in (("evil.example", "/"), ("evil.example", f"http://127.0.0.1:{port}/"), ("127.0.0.1", "http://evil.example/")):
+    for host, line in (
+        ("evil.example", "/"),
+        ("evil.example", f"http://127.0.0.1:{port}/"),
+        ("127.0.0.1", "http://evil.example/"),
+    ):
         answer = raw(port, f"GET {line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         assert b"evil.example" not in answer
         if host == "evil.example" and line == "/":

@@ -104,11 +104,16 @@ def test_a_form_on_another_site_may_sign_people_up(
     [
         {"data": {"List-Unsubscribe": "One-Click"}},
         {"data": b"List-Unsubscribe=One-Click", "content_type": "application/x-www-form-urlencoded"},
-        {"data": b"--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n",
-         "content_type": "multipart/form-data; boundary=x"},
+        {
+            "data": b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n',
+            "content_type": "multipart/form-data; boundary=x",
+        },
         {"data": b""},
         {"data": b"\xff\xfe", "content_type": "text/plain"},
-        {"data": {"List-Unsubscribe": "One-Click"}, "headers": {"Origin": "https://mail.example", "Sec-Fetch-Site": "cross-site"}},
+        {
+            "data": {"List-Unsubscribe": "One-Click"},
+            "headers": {"Origin": "https://mail.example", "Sec-Fetch-Site": "cross-site"},
+        },
     ],
     ids=["form", "as the RFC writes it", "multipart", "empty", "rubbish", "cross-site"],
 )

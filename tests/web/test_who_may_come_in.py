@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-
 from werkzeug.test import TestResponse
 
 from newsletter.domain.tokens import Purpose, new_public_id
@@ -128,8 +127,7 @@ def test_every_door_of_the_studio_asks_who_comes(stage: Stage) -> None:
     open_doors = {
         (rule.rule, stage.web.view_functions[rule.endpoint].guard)  # type: ignore[attr-defined]
         for rule in stage.web.url_map.iter_rules()
-        if rule.rule.startswith("/admin")
-        and not stage.web.view_functions[rule.endpoint].guard.startswith("signed in")  # type: ignore[attr-defined]
+        if rule.rule.startswith("/admin") and not stage.web.view_functions[rule.endpoint].guard.startswith("signed in")  # type: ignore[attr-defined]
     }
 
     assert open_doors == {("/admin/login", "public"), ("/admin/logout", "public"), ("/admin/setup/<token>", "token")}
@@ -158,7 +156,9 @@ def test_every_role_gets_at_every_route_what_it_may(new_stage: Callable[..., Sta
 
 def verdict(answer: TestResponse, least: str) -> str:
     """What a door said: "sign in first", "not you", or "in", whatever was found behind it. Never a failure."""
-    if (answer.status_code == 401 and least != "anybody") or (answer.status_code == 302 and answer.headers["Location"] == "/admin/login"):
+    if (answer.status_code == 401 and least != "anybody") or (
+        answer.status_code == 302 and answer.headers["Location"] == "/admin/login"
+    ):
         return "sign in first"
     return {403: "not you"}.get(answer.status_code, "in" if answer.status_code < 500 else "broken")
 
@@ -188,7 +188,9 @@ def test_a_viewer_sees_and_an_editor_moves_campaigns(stage: Stage) -> None:
         assert client.post(f"/admin/campaigns/{made}/queue", data=form).status_code == status
 
 
-@pytest.mark.parametrize("rule", sorted(rule for method, rule in TABLE if method == "POST" and rule.startswith("/admin")))
+@pytest.mark.parametrize(
+    "rule", sorted(rule for method, rule in TABLE if method == "POST" and rule.startswith("/admin"))
+)
 @pytest.mark.parametrize("wrong", [{}, {"csrf_token": ""}, {"csrf_token": "x"}, {"csrf_token": "another's"}])
 def test_no_form_of_the_studio_works_without_its_own_csrf_token(stage: Stage, rule: str, wrong: dict[str, str]) -> None:
     client = stage.signed_in()
@@ -205,7 +207,9 @@ def test_no_form_of_the_studio_works_without_its_own_csrf_token(stage: Stage, ru
 
 def test_a_session_dies_with_a_change_of_password(stage: Stage) -> None:
     client = stage.signed_in()
-    admins.set_up(stage.house, admins.invite(stage.house, "owner@example.org").rpartition("/")[2], "another good sentence")
+    admins.set_up(
+        stage.house, admins.invite(stage.house, "owner@example.org").rpartition("/")[2], "another good sentence"
+    )
 
     assert_dead(client)
     assert sign_in(stage.visitor(), "owner@example.org", PASSWORD).status_code == 401
@@ -315,6 +319,13 @@ def test_the_inbox_is_free_on_loopback_and_gone_while_mail_leaves(new_stage: Cal
 
 
 def test_a_mail_of_the_inbox_is_found_by_its_id_alone(stage: Stage) -> None:
-    for name in ("..%2fsecret.keys", "../secret.keys", "%2e%2e%2fnewsletter.db", "x", "%00", "20261124T090000.000000Z-0000000g"):
+    for name in (
+        "..%2fsecret.keys",
+        "../secret.keys",
+        "%2e%2e%2fnewsletter.db",
+        "x",
+        "%00",
+        "20261124T090000.000000Z-0000000g",
+    ):
         for tail in ("", "/html", "/source"):
             assert stage.visitor().get(f"/inbox/{name}{tail}").status_code == 404

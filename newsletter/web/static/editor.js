@@ -9,6 +9,7 @@
   var status = document.querySelector("[data-status]");
   var unsaved = form.hasAttribute("data-unsaved");
   var timer = 0;
+  var looks = 0;
 
   function say(words) { if (status) { status.textContent = words; status.className = "good"; } }
 
@@ -20,22 +21,20 @@
   }
 
   // A new frame for every look: the first page of a frame makes no entry in the history, and the old letter
-  // stands until the new one is there.
+  // stands until the new one is there. Each has a name of its own, for a frame keeps the name it was born with.
   function refresh() {
-    var old = frame.querySelectorAll("iframe");
-    var fresh = old[old.length - 1].cloneNode(false);
-    old.forEach(function (one) { one.removeAttribute("name"); });
+    var fresh = frame.querySelector("iframe").cloneNode(false);
+    var asked = false;
+    looks += 1;
+    fresh.name = show.formTarget = "letter" + looks;
     fresh.removeAttribute("src");
     fresh.classList.add("coming");
     fit(fresh);
     frame.appendChild(fresh);
-    var asked = false;
     fresh.addEventListener("load", function () {
-      if (!asked) { return; }
+      if (!asked || !frame.contains(fresh)) { return; }
+      while (frame.firstElementChild !== fresh) { frame.firstElementChild.remove(); }
       fresh.classList.remove("coming");
-      frame.querySelectorAll("iframe").forEach(function (one) {
-        if (one !== fresh && frame.contains(fresh) && one.compareDocumentPosition(fresh) & 4) { one.remove(); }
-      });
     });
     asked = true;
     form.requestSubmit(show);
@@ -91,7 +90,7 @@
   });
   form.addEventListener("submit", function (event) {
     var by = event.submitter;
-    if (!by || by.getAttribute("formtarget") !== "letter") { unsaved = false; }
+    if (!by || !by.formTarget) { unsaved = false; }
   });
   document.addEventListener("keydown", function (event) {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s" && save) {

@@ -94,6 +94,8 @@ def _when() -> datetime:
     day, hour = request.form.get("date", ""), request.form.get("time", "")
     try:
         local = datetime.fromisoformat(f"{day}T{hour}")
+        if local.tzinfo is not None:
+            raise ValueError("only the owner's zone counts here")
     except ValueError:
         raise WhenError("Please give a date and an hour, such as 2026-11-26 and 09:00.") from None
     now = house().clock.now()
