@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from newsletter.domain import golive
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.golive import Glow
 from newsletter.store import campaigns, courses, relays, tallies
 from newsletter.store.engine import Transaction
 from newsletter.store.suppressions import ERASED
+from newsletter.usecases import golive
 from newsletter.usecases.house import House
 
 _RECENTLY = timedelta(days=7)
@@ -24,7 +24,8 @@ class Place(StrEnum):
     SUPPRESSED = "people who get no mail any more"
     CAMPAIGN = "a campaign"
     COURSE = "a course"
-    SETTINGS = "the settings"
+    PRACTICE = "the settings of the practice"
+    GOING_LIVE = "the lights on the way to going live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def everything(house: House, tx: Transaction) -> list[Want]:
         *_held(tx),
         *_campaigns(tx),
         *_suppressed(house, tx),
-        *_set_up(house),
+        *_set_up(house, tx),
         *_courses(tx),
     ]
 
@@ -104,17 +105,19 @@ def _suppressed(house: House, tx: Transaction) -> Iterator[Want]:
             yield Want("", sentence.replace("1 person get ", "1 person gets "), "See who", Place.SUPPRESSED)
 
 
-def _set_up(house: House) -> Iterator[Want]:
-    of = house.letterhead
-    lights = (
-        golive.sender(of.sender, "", mail_leaves=house.mail_leaves),
-        golive.postal_address(of.postal_address, mail_leaves=house.mail_leaves),
-    )
-    for light in lights:
-        if light.glow in (Glow.NEXT, Glow.WRONG):
-            yield Want(
-                "warning" if house.mail_leaves else "", f"{light.title}: {light.sentence}", "Settings", Place.SETTINGS
-            )
+def _set_up(house: House, tx: Transaction) -> Iterator[Want]:
+    if not house.letterhead.name:
+        sentence = "Your practice has no name yet; letters and pages go by the sender's."
+        yield Want("", sentence, "Give it one", Place.PRACTICE)
+    lights = golive.lights(house, tx)
+    if house.mail_leaves:
+        for light in lights:
+            if light.is_dark:
+                yield Want("warning", f"{light.title}: {light.sentence}", "See the lights", Place.GOING_LIVE)
+        return
+    shining = sum(light.glow is Glow.READY for light in lights)
+    sentence = f"Mail stays on this machine. {shining} of {len(lights)} lights on the way to going live are on."
+    yield Want("", sentence, "See what is missing", Place.GOING_LIVE)
 
 
 def _courses(tx: Transaction) -> Iterator[Want]:

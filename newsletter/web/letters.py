@@ -40,7 +40,7 @@ def read(token: str) -> Response:
             abort(404)
         person = subscribers.by_id(tx, row.subscriber_id or 0)
     sent_to = f"A letter to {mask(person.address)}" if person else "A letter"
-    html = with_bar(letter.written.html, sentence=sent_to, link="/", words="Get these letters yourself")
+    html = with_bar(letter.written.html, sentence=sent_to, link="/", words="Get these letters")
     return mail_page(html, framed=False)
 
 

@@ -86,8 +86,8 @@ def example() -> Response:
     written = offer.example_letter(house(), seen) if seen else None
     if seen is None or written is None:
         abort(404)
-    sentence = f"An example: letter 1 of {seen.weekly} of “{seen.course_title}”"
-    html = with_bar(written.html, sentence=sentence, link=_home_of(seen), words="Back to the sign-up page")
+    sentence = f"An example: letter 1 of {seen.weekly}"
+    html = with_bar(written.html, sentence=sentence, link=_home_of(seen), words="Sign-up page")
     return mail_page(html, framed=False)
 
 

@@ -92,7 +92,7 @@ def _standings(tx: Connection, many: int, first: int, now: datetime) -> None:
     tx.exec_driver_sql(
         "INSERT INTO consent_payloads (consent_id, subscriber_id, list_id, salt, payload) SELECT id,"
         f" {first} + number - {number}, (SELECT min(id) FROM lists), x'00',"
-        " '{\"list\":\"letters\",\"words\":\"Yes, please.\",\"method\":\"button\"}' FROM consents"
+        ' \'{"list":"letters","words":"Yes, please.","method":"button"}\' FROM consents'
         f" WHERE number >= {number}"
     )
 
@@ -109,7 +109,8 @@ def _campaigns(tx: Connection, now: datetime) -> None:
 def _ledger(tx: Connection, people: int, many: int, first: int, now: datetime) -> None:
     """A confirmation each, campaigns to half of them, and lessons for the rest; two in a hundred ended badly."""
     campaigns, lessons = (
-        [row[0] for row in tx.exec_driver_sql(f"SELECT id FROM {table} ORDER BY id")] for table in ("campaigns", "lessons")
+        [row[0] for row in tx.exec_driver_sql(f"SELECT id FROM {table} ORDER BY id")]
+        for table in ("campaigns", "lessons")
     )
     revisions = dict(tx.exec_driver_sql("SELECT lesson_id, max(id) FROM lesson_revisions GROUP BY lesson_id").all())
     half, left = people // 2, many - people

@@ -13,11 +13,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 from werkzeug.exceptions import HTTPException
 
-from newsletter.usecases import admins
+from newsletter.usecases import admins, campaigns
 from tests.web.stage import PASSWORD, Stage, link, path_of
 
 NO_PAGES = {
     *("static", "public.icon", "health.alive", "health.ready", "inbox.html", "inbox.newest", "inbox.source"),
+    *("campaigns.letter", "campaigns.fragment", "campaigns.empty", "campaigns.source"),
 }
 """What answers a GET with something that no one looks at: a file, a frame's inside, a word for a machine."""
 
@@ -93,7 +94,12 @@ def forms(stage: Stage, page: Page) -> Iterator[str]:
     page.click("main button")
     stage.campaign("An article about belonging, with a long subject line")
     stage.tick()
-    stage.campaign("Another article")
+    later = stage.campaign("Another article")
+    campaigns.create(stage.house, subject="A draft", body="Dear {{ name }},\n\nnot yet.")
+    page.goto(f"{base}/admin/campaigns/{later}/cancel")
+    yield "campaign to cancel"
+    page.goto(f"{base}/admin/campaigns/{later}")
+    yield "campaign for later"
 
 
 class Looking:

@@ -41,5 +41,7 @@ def _way_to(one: Want) -> str:
             return url_for("campaigns.one", public_id=one.about)
         case Place.COURSE:
             return url_for("courses.one", slug=one.about)
-        case _:
+        case Place.GOING_LIVE:
+            return url_for("settings.going_live")
+        case Place.PRACTICE:
             return url_for("settings.overview")

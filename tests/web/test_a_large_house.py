@@ -1,0 +1,79 @@
+"""Every studio page finds its rows by an index: what it costs must not grow with what the house has ever done.
+
+Times are measured, not tested (docs/benchmarks.md); the plans that make them are.
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import event
+
+from tests.web.seeding import seed
+from tests.web.stage import Stage
+
+LARGE = ("deliveries", "subscribers", "subscriptions", "enrollments", "consents", "consent_payloads")
+FILTERS = {
+    "/admin/subscribers/": [
+        *("?state=confirmed", "?state=pending&sort=address", "?state=paused", "?state=held", "?sort=address&after=40"),
+        *("?list=letters", "?list=letters&state=suppressed&sort=oldest", "?after=40"),
+    ],
+    "/admin/deliveries/": [
+        *(f"?state={state}" for state in ("queued", "claimed", "sending", "deferred", "uncertain")),
+        *("?state=failed", "?state=skipped", "?state=expired", "?state=failed&words=550", "?kind=test", "?before=90"),
+        *(
+            "?kind=confirmation&state=sent",
+            "?person={person}",
+            "?campaign={campaign}",
+            "?campaign={campaign}&state=sent",
+        ),
+    ],
+    "/admin/campaigns/": ["?state=sent", "?sort=recipients"],
+}
+
+
+def paths(stage: Stage, **names: str) -> Iterator[str]:
+    """Every page of the studio, with the filters that a page has."""
+    for rule in stage.web.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or not rule.rule.startswith("/admin"):
+            continue
+        whose = {"public_id": names["campaign" if "/campaigns/" in rule.rule else "person"], **names}
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda name, known=whose: known.get(name[1], "x"), rule.rule)
+        yield path
+        yield from (path + query.format(**names) for query in FILTERS.get(rule.rule, ()))
+
+
+def plans(stage: Stage, statement: str, parameters: tuple) -> list[str]:
+    with stage.house.store.reading() as tx:
+        connection = tx.connection.driver_connection
+        assert connection
+        return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+
+def long_walks(plan: list[str], statement: str) -> list[str]:
+    """Walks over a whole large table; one in the order of the page, that ends when the page is full, is none."""
+    walks = [step for step in plan if re.match(rf"SCAN ({'|'.join(LARGE)})\b(?!.*COVERING INDEX)", step)]
+    ends = " LIMIT " in statement and not any("USE TEMP B-TREE FOR ORDER BY" in step for step in plan)
+    return [] if ends else walks
+
+
+@pytest.mark.timeout(300)
+def test_no_page_of_the_studio_walks_over_a_whole_table(stage: Stage) -> None:
+    person = seed(stage.house, people=400, deliveries=4000)
+    names = {"person": person.public_id, "campaign": f"c{7:021}", "slug": "belonging", "list_slug": "letters"}
+    client = stage.signed_in()
+    asked: list[tuple[str, tuple]] = []
+    event.listen(
+        stage.house.store.engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, statement, parameters, _context, _many: asked.append((statement, parameters)),
+    )
+    found = {}
+    for path in paths(stage, **names, word="release", key="what-belonging-is"):
+        asked.clear()
+        assert client.get(path).status_code < 500, path
+        for statement, parameters in list(asked):
+            if statement.startswith("SELECT") and (walks := long_walks(plans(stage, statement, parameters), statement)):
+                found[path] = (walks, statement)
+
+    assert found == {}
