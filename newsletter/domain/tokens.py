@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import count
 
 PUBLIC_ID_BYTES = 16
 MAC_BYTES = 16
@@ -68,8 +67,10 @@ class Keyring:
 
     def public_id(self, what: str, text: str) -> str:
         """A name as random to others as `new_public_id()`, and to us always the same for the same text."""
-        tries = (_encode(_digest(self.keys[0], what, f"{text}:{number}")[:PUBLIC_ID_BYTES]) for number in count())
-        return next(name for name in tries if not name.startswith("-"))
+        key, number = self.keys[0], 0
+        while (name := _encode(_digest(key, what, f"{text}:{number}")[:PUBLIC_ID_BYTES])).startswith("-"):
+            number += 1
+        return name
 
     def secret(self, what: str) -> bytes:
         """A 32-byte secret for another use (sessions, say), derived from the newest key."""

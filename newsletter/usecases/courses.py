@@ -10,7 +10,8 @@ from newsletter.domain.course import CourseText, Lesson, Role
 from newsletter.domain.delivery import Kind
 from newsletter.domain.enrollment import Enrollment, LessonRef, Progress, due_again, next_lesson
 from newsletter.domain.subscriber import DEFAULT_HOUR, Subscriber
-from newsletter.store import courses, deliveries, enrollments, subscribers
+from newsletter.store import courses, deliveries, drafts, enrollments, subscribers
+from newsletter.store.courses import RevisedLesson
 from newsletter.store.engine import Transaction
 from newsletter.usecases import enrolling, proofreading
 from newsletter.usecases.house import House
@@ -151,33 +152,51 @@ def skip_held(house: House) -> int:
 
 
 def load_shipped(house: House, shipped: CourseText) -> bool:
-    """Bring the shipped course to this version's text and publish it; an owner's own words stay.
+    """Bring the shipped course to this version's text and publish it; an owner's own words stay, and her draft a draft.
 
-    Where an owner's draft waits the better words go into that, and she publishes both. Returns whether anything
-    changed.
+    Returns whether anything changed.
     """
+    now = house.clock.now()
     with house.store.transaction() as tx:
-        course = courses.add(tx, shipped.slug, shipped.title, house.clock.now())
-        newest = courses.newest_revision(tx, course.id, published=False)
-        draft_waits = newest != courses.newest_revision(tx, course.id, published=True)
-        known = courses.texts(tx, newest)
-        today = {one.text.key: one for one in known}
-        kept = {
-            lesson.key: today[lesson.key].revision_id
-            for lesson in shipped.lessons
-            if lesson.key in today
-            and (today[lesson.key].origin == "owner" or today[lesson.key].digest == courses.text_digest(lesson))
-        }
-        arranged = [one.text for one in known] if known else list(shipped.lessons)
-        fresh = {lesson.key: lesson for lesson in shipped.lessons if lesson.key not in kept}
-        if known and not any(lesson.key in fresh for lesson in arranged):
+        course = courses.add(tx, shipped.slug, shipped.title, now)
+        public = drafts.newest(tx, course.id, published=True)
+        known = courses.texts(tx, public.id) if public else []
+        fresh = _outdated(known, shipped)
+        if known and not fresh:
             return False
-        kept |= {one.text.key: one.revision_id for one in known if one.text.key not in fresh}
-        texts = [fresh.get(lesson.key, lesson) for lesson in arranged]
-        courses.add_revision(tx, course.id, texts, kept=kept, origin="shipped", now=house.clock.now())
-        if not draft_waits:
-            courses.publish_newest(tx, course.id, house.clock.now())
+        newest = drafts.newest(tx, course.id)
+        draft = courses.texts(tx, newest.id) if newest and newest.published_at is None else []
+        drafts.discard(tx, course.id)
+        texts = [fresh.get(one.text.key, one.text) for one in known] or list(shipped.lessons)
+        kept = {one.text.key: one.revision_id for one in known if one.text.key not in fresh}
+        revision = courses.add_revision(tx, course.id, texts, kept=kept, origin="shipped", now=now)
+        courses.publish_newest(tx, course.id, now)
+        if draft:
+            _lay_on_top(tx, course.id, draft, courses.texts(tx, revision), now)
     return True
+
+
+def _outdated(known: Sequence[RevisedLesson], shipped: CourseText) -> dict[str, Lesson]:
+    """This version's text of each lesson that readers have in an earlier one, by key."""
+    today = {one.text.key: one for one in known if one.origin == "shipped"}
+    return {
+        lesson.key: lesson
+        for lesson in shipped.lessons
+        if lesson.key in today and today[lesson.key].digest != courses.text_digest(lesson)
+    }
+
+
+def _lay_on_top(
+    tx: Transaction, course: int, draft: Sequence[RevisedLesson], public: Sequence[RevisedLesson], now: datetime
+) -> None:
+    """Make a draft that was begun before a new version a draft again, with what the version brought in it."""
+    brought = {one.lesson_id: one.revision_id for one in public if one.origin == "shipped"}
+    places = [
+        (one.lesson_id, brought.get(one.lesson_id, one.revision_id) if one.origin == "shipped" else one.revision_id)
+        for one in draft
+    ]
+    if places != [(one.lesson_id, one.revision_id) for one in public]:
+        drafts.arrange(tx, course, places, now)
 
 
 def load(house: House, text: CourseText) -> int:

@@ -1,8 +1,5 @@
 """An accent is taken when it can be read wherever it stands; any other is answered with the nearest that can."""
 
-import re
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +17,6 @@ from newsletter.domain.colour import (
 )
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
-HOUSE_CSS = Path(__file__).parents[2] / "newsletter" / "web" / "static" / "house.css"
 
 
 def test_contrast_is_that_of_wcag() -> None:
@@ -67,12 +63,3 @@ def test_the_nearest_shade_keeps_its_hue_and_is_no_darker_than_it_must_be() -> N
 
 def test_no_colour_is_ours() -> None:
     assert accent_of("") == accent_of("no colour") == accent_of("#1f6f6b") == OURS
-
-
-def test_pages_and_letters_have_the_same_colours() -> None:
-    light, dark = HOUSE_CSS.read_text("utf-8").split("@media (prefers-color-scheme: dark)", 1)
-
-    for mode, sheet in ((LIGHT, light), (DARK, dark)):
-        said = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", sheet.split("}")[0]))
-        roles = ("paper", "card", "ink", "soft", "line", "accent", "on_accent")
-        assert {role: said[role.replace("_", "-")] for role in roles} == {role: getattr(mode, role) for role in roles}

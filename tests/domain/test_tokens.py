@@ -1,6 +1,7 @@
 """Link tokens: ours are read, and whatever differs from ours by a single bit is not."""
 
 import base64
+import re
 from itertools import product
 
 import pytest
@@ -94,3 +95,13 @@ def test_digests_of_every_key_are_found_and_tell_their_key() -> None:
     assert newest != older
     assert renewed.digest("network", "maria@example.org") != newest
     assert "maria" not in newest + older
+
+
+def test_a_derived_public_id_looks_like_a_random_one_and_is_always_the_same() -> None:
+    names = [Keyring([b"k" * 32]).public_id("delivery", f"campaign:{number}") for number in range(500)]
+
+    assert names == [Keyring([b"k" * 32]).public_id("delivery", f"campaign:{number}") for number in range(500)]
+    assert len(set(names)) == 500
+    assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]{21}", name) for name in names)
+    assert Keyring([b"l" * 32]).public_id("delivery", "campaign:0") != names[0]
+    assert Keyring([b"k" * 32]).public_id("other", "campaign:0") != names[0]

@@ -114,7 +114,7 @@ def test_the_undo_ends_after_a_week(house: House) -> None:
     link = maria.letters[-1].link("unsubscribe")
     house.sleep(8 * DAY)
     assert "Undo" not in house.get(link).text
-    assert house.post(link, action="undo").status == 404
+    assert house.post(link, action="undo").status == 410
     assert maria.portrait()["lists"][0]["state"] == "unsubscribed"
 
 

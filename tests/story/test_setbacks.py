@@ -146,7 +146,7 @@ def test_a_reader_who_moves_gets_her_letters_at_her_new_hour(house: House) -> No
     house.walk(9 * DAY, step="2h")
     maria.prefer(action="rhythm", hour="19", weekday="", timezone="Asia/Kolkata")
     maria.zone = "Asia/Kolkata"
-    house.walk(4 * WEEK, step="1h")
+    house.walk(4 * WEEK + 6 * HOUR, step="2h")
     walls = [maria.on_her_wall(row["due_at"]) for row in maria.lessons()[3:]]
     assert [(wall.hour, wall.minute) for wall in walls] == [(19, 0)] * 4
     assert maria.had() == house.lesson_keys()[:7]
@@ -169,7 +169,7 @@ def test_an_hour_that_the_spring_change_skips_moves_forward(open_house) -> None:
     house: House = open_house(at=datetime.fromisoformat("2026-03-20T10:00+00:00"))
     (maria,) = house.welcome_all("maria@example.org")
     maria.prefer(action="rhythm", hour="2", weekday="6", timezone="Europe/Berlin")
-    house.walk(4 * WEEK, step="1h")
+    house.walk(4 * WEEK, step="2h")
     walls = [maria.on_her_wall(row["due_at"]) for row in maria.lessons()[1:]]
     assert [(wall.day, wall.hour) for wall in walls] == [(22, 2), (29, 3), (5, 2), (12, 2)]
     assert len(maria.had()) == 5

@@ -28,7 +28,7 @@ from newsletter.usecases.enrolling import Choice
 from tests.usecases import household
 from tests.usecases.household import OK, Post, TwoClocks
 
-BOUNDED = settings(max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+BOUNDED = settings(max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
 MARIA = "maria@example.org"
 WEEKLY = 4
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Kiritimati", "Pacific/Pago_Pago")
@@ -199,6 +199,7 @@ def life(migrated_file: Path) -> type[Life]:
     return type("LifeHere", (Life,), {"template": migrated_file})
 
 
+@pytest.mark.timeout(600)  # a failure takes its time to be told in as few steps as can be
 @pytest.mark.parametrize("share", range(2))
 def test_however_she_turns_each_letter_comes_once_in_order_and_never_too_soon(life: type[Life], share: int) -> None:
     """Two shares, for two workers."""

@@ -11,7 +11,7 @@ from newsletter.usecases import courses, lessons
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from newsletter.usecases.lessons import NEW, Kept, Manuscript, Overtaken, Refused
-from tests.usecases.household import Post, TwoClocks, a_lesson, join, tick
+from tests.usecases.household import Post, TwoClocks, a_course, a_lesson, join, tick
 
 SLUG = "belonging"
 
@@ -200,6 +200,30 @@ def test_a_course_of_articles_begins_as_a_draft_and_takes_no_other_courses_name(
     assert (kept.is_draft, kept.published) == (True, ())
     with pytest.raises(CourseError, match="already"):
         lessons.begin(bare_house, made)
+
+
+def test_a_new_version_of_the_shipped_course_publishes_no_draft(house: House) -> None:
+    rewrite(house, "lesson-01", "Unfinished.")
+    lessons.remove(house, SLUG, "lesson-02")
+    shipped = a_course()
+    better = tuple(replace(one, body="Mended.") if one.key == "lesson-03" else one for one in shipped.lessons)
+
+    assert courses.load_shipped(house, replace(shipped, lessons=better))
+    assert published(house) == ["Some words.", "Some words.", "Some words.", "Mended.", "Some words."]
+    now = manuscript(house)
+    assert (now.is_draft, now.changes.changed, now.changes.removed) == (True, ("lesson-01",), ("lesson-02",))
+    assert now.find("lesson-03").text.body == "Mended."  # type: ignore[union-attr]
+    assert not courses.load_shipped(house, replace(shipped, lessons=better))
+
+
+def test_a_new_version_leaves_an_owners_published_words(house: House) -> None:
+    rewrite(house, "lesson-01", "The owner's.")
+    lessons.publish(house, SLUG, seen=manuscript(house).digest)
+    better = tuple(replace(one, body="Mended.") for one in a_course().lessons)
+
+    assert courses.load_shipped(house, replace(a_course(), lessons=better))
+    assert published(house) == ["Mended.", "The owner's.", "Mended.", "Mended.", "Mended."]
+    assert not manuscript(house).is_draft
 
 
 def test_each_stands_where_her_next_letter_is_whatever_the_order(house: House, clock: TwoClocks, post: Post) -> None:

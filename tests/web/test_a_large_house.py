@@ -51,8 +51,13 @@ def plans(stage: Stage, statement: str, parameters: tuple) -> list[str]:
 
 
 def long_walks(plan: list[str], statement: str) -> list[str]:
-    """Walks over a whole large table; one in the order of the page, that ends when the page is full, is none."""
-    walks = [step for step in plan if re.match(rf"SCAN ({'|'.join(LARGE)})\b(?!.*COVERING INDEX)", step)]
+    """Walks over a whole large table.
+
+    None is one in the order of the page that ends when the page is full, one over a covering index, which counts, or
+    over an index of the few rows that wait for the owner's word.
+    """
+    small = "COVERING INDEX|INDEX ix_subscribers_held|INDEX ix_enrollments_held"
+    walks = [step for step in plan if re.match(rf"SCAN ({'|'.join(LARGE)})\b(?!.*USING ({small}))", step)]
     ends = " LIMIT " in statement and not any("USE TEMP B-TREE FOR ORDER BY" in step for step in plan)
     return [] if ends else walks
 
@@ -72,7 +77,7 @@ def test_no_page_of_the_studio_walks_over_a_whole_table(stage: Stage) -> None:
     for path in paths(stage, **names, word="release", key="what-belonging-is"):
         asked.clear()
         assert client.get(path).status_code < 500, path
-        for statement, parameters in list(asked):
+        for statement, parameters in tuple(asked):
             if statement.startswith("SELECT") and (walks := long_walks(plans(stage, statement, parameters), statement)):
                 found[path] = (walks, statement)
 

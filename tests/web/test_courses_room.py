@@ -17,7 +17,9 @@ from tests.web.stage import MARIA, Stage, Visitor, csrf
 
 COURSE = "/admin/courses/belonging"
 LESSON = f"{COURSE}/lessons/repair"
-ARTICLE = "# On bread\n\n{0}\n\n## Flour\n\n{0}\n\n## Water\n\n{0}\n".format("Bread is slow, and that is its gift to us. " * 8)
+ARTICLE = "# On bread\n\n{0}\n\n## Flour\n\n{0}\n\n## Water\n\n{0}\n".format(
+    "Bread is slow, and that is its gift to us. " * 8
+)
 
 
 def fields(page: TestResponse, form: str = "form.editor") -> dict[str, str]:
@@ -71,7 +73,7 @@ def test_the_preview_is_what_was_sent_byte_for_byte(stage: Stage, name: str) -> 
     editor, key = stage.signed_in("editor"), "what-belonging-is"
 
     assert preview_for(editor, MARIA, key).text == as_shown(mail)
-    assert preview_for(editor, MARIA, key, show="text").text == mail.text.replace("\r\n", "\n").removesuffix("\n")
+    assert preview_for(editor, MARIA, key, show="text").text.removesuffix("\n") == mail.text.replace("\r\n", "\n")
     source = preview_for(editor, MARIA, key, show="source").data
     assert len(source) > 5_000
     assert mail.source.endswith(source)  # above it stand only the lines of the server that took it in

@@ -17,7 +17,16 @@ from newsletter.usecases import admins, campaigns
 from tests.web.stage import PASSWORD, Stage, link, path_of
 
 NO_PAGES = {
-    *("static", "public.icon", "health.alive", "health.ready", "inbox.html", "inbox.newest", "inbox.source"),
+    *(
+        "static",
+        "accent.sheet",
+        "public.icon",
+        "health.alive",
+        "health.ready",
+        "inbox.html",
+        "inbox.newest",
+        "inbox.source",
+    ),
     *("campaigns.letter", "campaigns.fragment", "campaigns.empty", "campaigns.source"),
 }
 """What answers a GET with something that no one looks at: a file, a frame's inside, a word for a machine."""
@@ -100,6 +109,14 @@ def forms(stage: Stage, page: Page) -> Iterator[str]:
     yield "campaign to cancel"
     page.goto(f"{base}/admin/campaigns/{later}")
     yield "campaign for later"
+    page.goto(f"{base}/admin/settings/")
+    page.fill("#accent", "#ff8800")
+    page.click("text=Save the settings")
+    yield "settings refused"
+    page.goto(f"{base}/admin/settings/people")
+    page.fill("#email", "bo@example.org")
+    page.click("text=Make the one-time link")
+    yield "somebody invited"
 
 
 class Looking:

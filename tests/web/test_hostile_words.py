@@ -44,7 +44,7 @@ def parsed(mail: CapturedMail) -> EmailMessage:
 
 
 def headers(mail: CapturedMail) -> list[str]:
-    return sorted(name for name in parsed(mail).keys() if name not in TRACE)
+    return sorted(name for name in parsed(mail) if name not in TRACE)
 
 
 @pytest.mark.parametrize("broken", BREAKS, ids=ascii)

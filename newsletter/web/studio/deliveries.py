@@ -6,7 +6,7 @@ from newsletter.domain.delivery import Kind, State
 from newsletter.store import campaigns, ledger, subscribers
 from newsletter.web import guards
 from newsletter.web.guards import house
-from newsletter.web.studio.saying import page
+from newsletter.web.studio.saying import page, row_number
 
 door = Blueprint("deliveries", __name__, url_prefix="/admin/deliveries")
 
@@ -22,7 +22,7 @@ def overview() -> str:
     state, kind = request.args.get("state", ""), request.args.get("kind", "")
     state, kind = state if state in list(State) else "", kind if kind in list(Kind) else ""
     words = request.args.get("words", "")[:300]
-    before = request.args.get("before", type=int)
+    before = row_number("before")
     with house().store.reading() as tx:
         person = subscribers.by_public_id(tx, who) if (who := request.args.get("person")) else None
         campaign = campaigns.by_public_id(tx, which) if (which := request.args.get("campaign")) else None

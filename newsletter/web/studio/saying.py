@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import render_template
+from flask import render_template, request
 
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.web.guards import ROLES, house, visitor
@@ -53,6 +53,12 @@ def number(many: int) -> str:
 def people(many: int) -> str:
     """A count of people: "1 person", "1,204 people"."""
     return "1 person" if many == 1 else f"{many:,} people"
+
+
+def row_number(name: str) -> int | None:
+    """The number of a row in the page's URL, behind which the next page begins; None when it cannot be one."""
+    given = request.args.get(name, type=int)
+    return given if given is not None and 0 < given < 1 << 63 else None
 
 
 def may(role: str) -> bool:

@@ -15,7 +15,7 @@ from newsletter.store import directory, lists, subscribers
 from newsletter.store.directory import SORTS, Wanted
 from newsletter.web import guards
 from newsletter.web.guards import house
-from newsletter.web.studio.saying import page
+from newsletter.web.studio.saying import page, row_number
 from newsletter.web.studio.subscribers.room import door
 
 _PAGE = 50
@@ -31,7 +31,7 @@ def overview() -> str:
     state, slug, sort = (request.args.get(name, "") for name in ("state", "list", "sort"))
     words = " ".join(request.args.get("q", "").split())[:_LONGEST_WORDS]
     state, sort = state if state in STATES else "", sort if sort in SORTS else SORTS[0]
-    after = request.args.get("after", type=int)
+    after = row_number("after")
     with house().store.reading() as tx:
         mailing = lists.everything(tx)
         chosen = next((one for one in mailing if one.slug == slug), None)
