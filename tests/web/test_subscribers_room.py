@@ -127,9 +127,7 @@ def test_a_list_of_its_own_shows_its_people_alone(stage: Stage) -> None:
     assert everybody(client, ROOM + "?list=no-such-list") == [MARIA]
 
 
-@pytest.mark.parametrize(
-    "query", ["?state=x", "?sort=x", "?after=x", "?after=-1", "?after=999999999999999999999"]
-)
+@pytest.mark.parametrize("query", ["?state=x", "?sort=x", "?after=x", "?after=-1", "?after=999999999999999999999"])
 def test_a_url_that_was_edited_by_hand_gets_a_page(stage: Stage, query: str) -> None:
     assert stage.signed_in().get(ROOM + query).status_code == 200
 
