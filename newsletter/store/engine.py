@@ -1,6 +1,7 @@
 """The Store: one engine, and the two ways to speak with it, `transaction()` and `reading()`."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +46,9 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         """Keep the engine; use `Store.open` instead."""
         self.engine = engine
+        # SQLite has one writer at a time and lets the others poll, which is unfair: of 10,000 sign-ups at 16 threads
+        # 13 were never served in 15 s. Threads of one process take turns here instead.
+        self._turns = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @classmethod
     def open(cls, url: str, *, pool_size: int = 20) -> "Store":
@@ -57,8 +61,20 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction that may write: commits at the end, rolls back on an exception."""
-        with _explained(), self.engine.begin() as tx:
+        with self._turn(), _explained(), self.engine.begin() as tx:
             yield tx
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self._turns is None:
+            yield
+            return
+        if not self._turns.acquire(timeout=BUSY_WAIT_MS / 1000):
+            raise StoreBusyError("The database is busy with other work. Please try again in a moment.")
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -246,7 +246,7 @@ enrollments = Table(
     _id(),
     _public_id(),
     _points_to("subscriber", index=False),
-    _points_to("course"),
+    _points_to("course", index=False),
     _points_to("subscription", nullable=True),
     Column("run", Integer, nullable=False, server_default="1"),
     Column("state", String(10), nullable=False),
@@ -260,6 +260,7 @@ enrollments = Table(
     Column("ended_at", Instant),
     UniqueConstraint("subscriber_id", "course_id", "run"),
     CheckConstraint("state IN ('active', 'finished', 'left')", name="state"),
+    Index("ix_enrollments_course_id_state", "course_id", "state"),
     Index("ix_enrollments_due", "next_due_at", sqlite_where=_DUE, postgresql_where=_DUE),
     Index(
         "ix_enrollments_held",

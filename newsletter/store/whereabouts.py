@@ -35,15 +35,13 @@ def awaiting(tx: Connection, course: int, order: Sequence[int]) -> Counter[int |
     missed = _missed(tx, places)
     active = select(enrollments.c.id).where(enrollments.c.course_id == course, enrollments.c.state == Progress.ACTIVE)
     inside = set(tx.scalars(active))
-    patterns: Counter[int] = Counter()
-    for enrollment, *numbers in tx.execute(_owed(order)):
-        if enrollment in inside:
-            owed = sum(int(number) << place * _BITS for place, number in enumerate(numbers))
-            patterns[owed & ~missed.get(enrollment, 0)] += 1
-    patterns[0] += len(inside) - patterns.total()
+    owed = tx.execute(_owed(order)).all()
+    patterns = Counter((row[1:], missed.get(row[0], 0)) for row in owed if row[0] in inside)
     found: Counter[int | None] = Counter()
-    for had, count in patterns.items():
+    for (numbers, never_came), count in patterns.items():
+        had = sum(int(number) << chunk * _BITS for chunk, number in enumerate(numbers)) & ~never_came
         found[next((lesson for lesson, place in places.items() if not had >> place & 1), None)] += count
+    found[next(iter(order), None)] += len(inside) - patterns.total()
     return +found
 
 

@@ -66,10 +66,13 @@ def mail_page(html: str, *, framed: bool, look: str = "", opens: str = "_top") -
     # Links open on top of a frame (or where `opens` says), not in it; a <base> without href needs no base-uri.
     response = Response(html.replace("<head>", f'<head><base target="{opens}">', 1) if framed else html)
     ancestors = "'self'" if framed else "'none'"
+    # The policy forbids every script either way. Only, without this word translators and reading aids, which work
+    # beside a page, could not help with a letter that fills the window; its origin stays nobody's.
+    aids = "" if framed else " allow-scripts"
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'unsafe-hashes' {hashes}; base-uri 'none'; form-action 'none'; "
         f"frame-ancestors {ancestors}; "
-        "sandbox allow-top-navigation-by-user-activation allow-popups allow-popups-to-escape-sandbox"
+        f"sandbox allow-top-navigation-by-user-activation allow-popups allow-popups-to-escape-sandbox{aids}"
     )
     return response
 

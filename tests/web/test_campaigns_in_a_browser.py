@@ -97,6 +97,18 @@ def test_words_that_are_not_saved_are_not_left_without_a_question(live: Stage, p
     expect(page.get_by_role("heading", level=1)).to_have_text("Campaigns")
 
 
+def test_whoever_gives_a_day_means_later(live: Stage, page: Page) -> None:
+    live.subscribed()
+    made = drafts.begin(live.house, Words("News", "Some news."))
+    page.goto(room(live, f"{made}/queue"))
+    page.fill("#date", "2026-11-26")
+    expect(page.locator("#later")).to_be_checked()
+    page.get_by_role("button", name="Queue for 1 person").click()
+
+    expect(page.locator(".state")).to_contain_text("Thursday, 26 November 2026, at 9 in the morning")
+    assert live.tick() == []
+
+
 def test_hostile_words_run_nowhere_and_leave_no_page(live: Stage, page: Page) -> None:
     live.subscribed(name=EVIL[:60])
     outside: list[str] = []

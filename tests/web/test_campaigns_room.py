@@ -411,6 +411,21 @@ def test_an_hour_that_cannot_be_is_refused_beside_its_field(
     assert kept(stage, made).state is CampaignState.DRAFT
 
 
+@pytest.mark.parametrize("typed", [{"date": "2026-12-01"}, {"time": "18:00"}, {"date": "2026-12-01", "time": ""}])
+def test_a_day_beside_now_is_asked_about_for_what_went_cannot_be_taken_back(
+    stage: Stage, editor: Visitor, typed: dict[str, str]
+) -> None:
+    stage.subscribed()
+    made = draft(stage)
+    refused = queue_form(stage, made, editor, when="now", **typed)
+
+    assert refused.status_code == 400
+    assert "chose “Now”" in words_of(refused)
+    again = fields(refused, "form[action$='/queue']")
+    assert all(again[name] == value for name, value in typed.items())
+    assert kept(stage, made).state is CampaignState.DRAFT
+
+
 def test_a_text_that_changed_since_it_was_looked_at_is_shown_again(stage: Stage, editor: Visitor) -> None:
     stage.subscribed()
     made = draft(stage)

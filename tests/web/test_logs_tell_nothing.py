@@ -283,7 +283,7 @@ def test_a_real_run_says_nothing_of_anybody_whatever_it_is_sent(running: tuple[i
         f"GET {confirm} HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {MARIA}{'x' * 20_000}\r\n\r\n",
         f"GET {confirm}{'x' * 9000} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
         f"POST {unsubscribe} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {MARIA}\r\nConnection: close\r\n\r\n",
-        f"POST {unsubscribe} HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{MARIA}\r\n",
+        f"POST {unsubscribe} HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n{MARIA}\r\n",
         f"GET http://evil.example{confirm} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
         f"{MARIA}\r\n\r\n",
     ]

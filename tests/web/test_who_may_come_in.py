@@ -153,6 +153,7 @@ def test_every_role_gets_at_every_route_what_it_may(new_stage: Callable[..., Sta
             client.set_cookie("studio", session, domain="letters.example.com", secure=True)
         before = stage.content()
         answer = client.open(filled(rule), method=method, data=form if method == "POST" else None)
+        answer.close()
         if verdict(answer, least) != due(role, least):
             wrong[method, rule] = f"{answer.status_code}, but {due(role, least)} is due"
         if due(role, least) != "in" and stage.content() != before:
@@ -195,21 +196,19 @@ def test_a_viewer_sees_and_an_editor_moves_campaigns(stage: Stage) -> None:
         assert client.post(f"/admin/campaigns/{made}/queue", data=form).status_code == status
 
 
-@pytest.mark.parametrize(
-    "rule", sorted(rule for method, rule in TABLE if method == "POST" and rule.startswith("/admin"))
-)
-@pytest.mark.parametrize("wrong", [{}, {"csrf_token": ""}, {"csrf_token": "x"}, {"csrf_token": "another's"}])
-def test_no_form_of_the_studio_works_without_its_own_csrf_token(stage: Stage, rule: str, wrong: dict[str, str]) -> None:
+def test_no_form_of_the_studio_works_without_its_own_csrf_token(stage: Stage) -> None:
     client = stage.signed_in()
-    if wrong.get("csrf_token") == "another's":
-        wrong = {"csrf_token": csrf(stage.visitor().get("/admin/login"))}
-    before = stage.content()
-    answer = client.post(filled(rule), data={**wrong, "email": "owner@example.org", "password": PASSWORD})
+    anothers = csrf(stage.visitor().get("/admin/login"))
+    before, wrong = stage.content(), {}
+    for rule in sorted(rule for method, rule in TABLE if method == "POST" and rule.startswith("/admin")):
+        for token in (None, "", "x", anothers):
+            form = {"email": "owner@example.org", "password": PASSWORD}
+            answer = client.post(filled(rule), data=form if token is None else form | {"csrf_token": token})
+            if answer.status_code != 400 or "reload the page" not in answer.text:
+                wrong[rule] = answer.status_code
 
-    assert answer.status_code == 400
-    assert "reload the page" in answer.text
+    assert wrong == {}
     assert stage.content() == before
-    assert client.get("/admin/").status_code == 200
 
 
 def test_a_session_dies_with_a_change_of_password(stage: Stage) -> None:

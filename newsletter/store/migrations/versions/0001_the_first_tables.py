@@ -378,7 +378,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("enrollments", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_enrollments_course_id"), ["course_id"], unique=False)
+        batch_op.create_index("ix_enrollments_course_id_state", ["course_id", "state"], unique=False)
         batch_op.create_index(
             "ix_enrollments_due",
             ["next_due_at"],

@@ -20,6 +20,7 @@ from newsletter.web.guards import house
 from newsletter.web.studio.campaigns.room import door, find, is_draft, owners_zone, page
 
 _FARTHEST = timedelta(days=366)
+_USUAL_HOUR = "09:00"
 
 
 class WhenError(Exception):
@@ -44,7 +45,7 @@ def queue(public_id: str) -> Any:
     with house().store.reading() as tx:
         found = find(tx, public_id)
     try:
-        at = _when() if request.form.get("when") == "later" else None
+        at = _when()
     except WhenError as error:
         return _check_page(found, when_error=str(error)), 400
     if any(one.weight is Weight.ERROR for one in readiness.check(house(), found.subject, found.body)):
@@ -81,17 +82,25 @@ def _check_page(found: Campaign, *, when_error: str = "", note: str = "") -> str
         seen=campaign.digest(found),
         now=moment_in_words(now, owners_zone()),
         today=local.date().isoformat(),
-        tomorrow=(local.date() + timedelta(days=1)).isoformat(),
         last_day=(local + _FARTHEST).date().isoformat(),
+        usual_hour=_USUAL_HOUR,
         when_error=when_error,
         note=note,
         form=request.form,
     )
 
 
-def _when() -> datetime:
-    """The instant of the date and the hour in the form, on the owner's wall. Raises WhenError."""
+def _when() -> datetime | None:
+    """The instant of the day and the hour in the form, on the owner's wall; None is now. Raises WhenError."""
     day, hour = request.form.get("date", ""), request.form.get("time", "")
+    if request.form.get("when") != "later":
+        if day or hour not in ("", _USUAL_HOUR):  # a letter that goes a week too early cannot be taken back
+            raise WhenError("You gave a day or an hour, and chose “Now”. Please choose “Later”, or empty the day.")
+        return None
+    return _instant(day, hour)
+
+
+def _instant(day: str, hour: str) -> datetime:
     try:
         local = datetime.fromisoformat(f"{day}T{hour}")
         if local.tzinfo is not None:
