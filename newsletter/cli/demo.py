@@ -10,7 +10,7 @@ import time
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -95,7 +95,7 @@ def _settings(folder: Path, port: int) -> Settings:
 def _play(house: House, known: Settings, folder: Path, week: float) -> None:
     clock = house.clock
     assert isinstance(clock, SharedClock)
-    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    start = clock.machine().replace(minute=0, second=0, microsecond=0)
     with refusing():
         house.store.upgrade()
         clock.move(start)
@@ -138,12 +138,12 @@ class _Stage:
         self._tick()
         with Live(self._view(), console=self.console, refresh_per_second=8, transient=False) as live:
             for hour in range(1, LONGEST):
-                begun = time.monotonic()
+                begun = self.clock.machine()
                 self._hour(start + hour * HOUR, hour)
                 live.update(self._view())
                 if self._is_over():
                     break
-                time.sleep(max(0.0, self.pace - (time.monotonic() - begun)))
+                time.sleep(max(0.0, self.pace - (self.clock.machine() - begun).total_seconds()))
         count = len(list(self.inbox.glob("*.eml")))
         sent = self._sent()
         self.console.print(f"\n  The farewell has gone out: the ledger says {sent} sent, the inbox holds {count}.")

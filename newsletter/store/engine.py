@@ -105,7 +105,7 @@ class Store:
         """
         if self.engine.dialect.name != "sqlite":
             return
-        with _explained(), self.engine.connect() as connection:
+        with self._turn(), _explained(), self.engine.connect() as connection:
             cursor = connection.connection.cursor()  # the driver's own: a VACUUM knows no transaction
             try:
                 cursor.execute("PRAGMA query_only = 0")
