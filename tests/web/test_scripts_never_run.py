@@ -76,7 +76,7 @@ def written(stage: Stage, evil: str) -> tuple[CapturedMail, CapturedMail]:
     return opening, stage.tick()[0]
 
 
-@pytest.mark.parametrize("evil", EVIL)
+@pytest.mark.parametrize("evil", [EVIL[0], EVIL[2], EVIL[4]])  # a browser's visit takes seconds; the rest is below
 def test_no_script_of_a_name_a_subject_or_a_body_runs_anywhere(
     live: Stage, watched: tuple[Page, Watch], evil: str
 ) -> None:
