@@ -30,6 +30,8 @@ def add(tx: Connection, *, slug: str, title: str, now: datetime) -> bool:
 
 def by_slug(tx: Connection, slug: str) -> MailingList | None:
     """The list with a slug."""
+    if "\0" in slug:  # PostgreSQL cannot even be asked for it
+        return None
     row = tx.execute(select(lists.c.id, lists.c.public_id, lists.c.slug, lists.c.title).where(lists.c.slug == slug))
     found = row.first()
     return MailingList(**found._mapping) if found else None

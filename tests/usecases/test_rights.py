@@ -42,6 +42,22 @@ def exported(house: House, email: str = MARIA) -> dict:
         return json.loads(rights.export(house, tx, people.find(house, tx, email)))
 
 
+def test_a_copy_holds_her_words_her_lists_her_letters_and_nobody_else(
+    house: House, clock: TwoClocks, post: Post
+) -> None:
+    a_whole_life(house, clock, post)
+    copy = exported(house)
+
+    assert copy["person"]["address"] == MARIA
+    assert copy["person"]["name"] == "Maria Silvestre"
+    assert copy["lists"][0]["state"] == "confirmed"
+    assert [one["event"] for one in copy["consents"]] == ["requested", "confirmed"]
+    assert all(one["words"] for one in copy["consents"])
+    assert {"Lesson 0", "Lesson 1", "News"} <= {one["title"] for one in copy["letters"]}
+    assert copy["courses"][0]["state"] == "active"
+    assert "jo@example.org" not in json.dumps(copy)
+
+
 def test_after_erasure_no_row_names_her(house: House, clock: TwoClocks, post: Post) -> None:
     a_whole_life(house, clock, post)
     rights.erase(house, person(house))

@@ -64,6 +64,22 @@ def test_a_broken_line_in_a_name_or_a_subject_makes_no_header_and_no_command(sta
         assert "eve@example.com" in str(parsed(mail)["To"]), "it is part of her name, and nothing else"
 
 
+@pytest.mark.parametrize("broken", BREAKS, ids=ascii)
+def test_a_broken_line_makes_no_extra_confirmation(stage_on_both: Stage, broken: str) -> None:
+    stage = stage_on_both
+    evil = f"x{broken}Bcc: eve@example.com"
+    answer = stage.sign_up(MARIA, name=evil, timezone=evil, **{"from": evil})
+    (asking,) = stage.tick()
+
+    assert answer.status_code == 200
+    assert headers(asking) == sorted(PLAIN | {"Auto-Submitted"})
+    assert asking.to == (MARIA,)
+    wrong = stage.sign_up(f"jo@example.org{broken}Bcc: eve@example.com")
+    strange = stage.sign_up("jo@example.org", list=evil)
+    assert (wrong.status_code, strange.status_code) == (400, 400)
+    assert stage.tick() == []
+
+
 @pytest.mark.parametrize("broken", [each for each in BREAKS if each != "\t"], ids=ascii)
 def test_a_broken_line_in_a_list_title_is_refused(stage: Stage, broken: str) -> None:
     with pytest.raises(PersonError, match="one line"):

@@ -41,6 +41,16 @@ def seen(answer: TestResponse) -> tuple[int, bytes, list[tuple[str, str]]]:
     return answer.status_code, answer.data, list(answer.headers)
 
 
+def test_a_sign_up_answers_every_address_alike(crowded: Stage) -> None:
+    for _ in range(3):
+        answers = [seen(crowded.sign_up(f"{state}@example.org", name="Maria")) for state in STATES]
+
+        assert answers == [answers[0]] * len(STATES)
+        assert answers[0][0] == 200
+        # The page names the sender, who is at example.org too; what it must not name is who asked.
+        assert not any(f"{state}@example.org".encode() in answers[0][1] for state in STATES)
+
+
 def test_a_program_that_fills_the_trap_learns_nothing_and_leaves_no_trace(stage: Stage) -> None:
     honest = seen(stage.sign_up("maria@example.org"))
     before = stage.content()

@@ -12,7 +12,7 @@ from newsletter.store import lists, subscribers
 from newsletter.store.directory import SORTS
 from newsletter.usecases import campaigns
 from tests.web.seeding import seed
-from tests.web.stage import MARIA, Stage, Visitor, csrf, link, path_of
+from tests.web.stage import MARIA, Stage, Visitor, csrf, link, path_of, sign_in
 
 ROOM = "/admin/subscribers/"
 
@@ -153,6 +153,22 @@ def test_hostile_words_are_printed_as_they_are(stage: Stage) -> None:
 
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert(1)&lt;/script&gt;{{7*7}}" in page
+
+
+def test_an_editor_pauses_and_ends_the_pause(stage: Stage) -> None:
+    stage.subscribed()
+    client, page = stage.signed_in("editor"), page_of(stage)
+    paused = press(client, page, page + "/pause", weeks="2")
+    assert "until 8 Dec 2026, 09:00" in text(paused)
+    assert MARIA in everybody(client, ROOM + "?state=paused")
+
+    stage.clock.move(days=5)
+    assert stage.tick() == []
+    sign_in(client, "editor@example.org")
+    ended = press(client, page, page + "/resume")
+    assert "The pause is over" in ended
+    stage.clock.move(days=2)
+    assert len(stage.tick()) == 1
 
 
 def test_a_pause_until_further_notice_says_so(stage: Stage) -> None:

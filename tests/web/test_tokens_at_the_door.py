@@ -56,6 +56,21 @@ def papers(stage: Stage) -> dict[str, tuple[str, str]]:
     return found | {"confirm": (token(first, "confirm"), token(second, "confirm"))}
 
 
+@pytest.mark.parametrize(("room", "method"), DOORS)
+def test_every_spoilt_token_gets_the_answer_of_an_unknown_one(
+    stage: Stage, papers: dict[str, tuple[str, str]], room: str, method: str
+) -> None:
+    unknown = seen(knock(stage, room, method, stage.house.keyring.token(ROOMS[room], new_public_id())))
+    before = stage.content()
+    mine, others = papers[room]
+
+    for wrong in spoilt(stage, room, mine, others):
+        assert seen(knock(stage, room, method, wrong)) == unknown, wrong
+    assert unknown[0] == 404
+    assert stage.content() == before
+    assert knock(stage, room, method, mine).status_code in (200, 303)
+
+
 def test_an_expired_confirmation_gets_the_answer_of_an_unknown_one_and_the_form(stage: Stage) -> None:
     stage.sign_up()
     mine = token(stage.tick()[0], "confirm")
@@ -164,6 +179,19 @@ def test_a_set_up_link_works_once_and_never_signs_in_by_itself(stage: Stage) -> 
     assert client.get("/admin/").headers["Location"] == "/admin/login"
     assert [status for status, _ in setup_answers(stage, link.rpartition("/")[2])] == [404, 404]
     assert sign_in(stage.visitor(), "owner@example.org").status_code == 303
+
+
+def test_used_expired_and_unknown_set_up_links_get_the_same_answer(stage: Stage) -> None:
+    used = admins.invite(stage.house, "owner@example.org").rpartition("/")[2]
+    admins.set_up(stage.house, used, PASSWORD)
+    replaced = admins.invite(stage.house, "owner@example.org").rpartition("/")[2]
+    expired = admins.invite(stage.house, "owner@example.org").rpartition("/")[2]
+    stage.clock.move(hours=48, seconds=1)
+    unknown = setup_answers(stage, "A" * 43)
+
+    wrong = [used, replaced, expired, expired[:-1], expired + "A", "x", "%00", "%FF", "A" * 3000]
+    assert [setup_answers(stage, each) for each in wrong] == [unknown] * len(wrong)
+    assert [status for status, _ in unknown] == [404, 404]
 
 
 def test_a_set_up_link_lasts_48_hours(stage: Stage) -> None:
