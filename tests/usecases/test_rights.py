@@ -21,7 +21,8 @@ def a_whole_life(house: House, clock: TwoClocks, post: Post) -> None:
     """Maria joins, gets lessons, a campaign and a test; somebody else joins too."""
     join(house, name="Maria Silvestre")
     join(house, "jo@example.org")
-    clock.pass_by(days=2)
+    tick(house, post)
+    clock.pass_by(days=1)
     campaign = campaigns.create(house, subject="News", body="Dear {{ name }}")
     campaigns.queue(house, campaign)
     campaigns.send_test(house, campaign, " Maria@Example.org ")
