@@ -178,7 +178,9 @@ def leave_one(house: House, tx: Transaction, one: Subscription, method: str) -> 
         return
     now, machine = house.clock.now(), house.clock.machine()
     gone = subscription.after(one.status, Event.LEAVE)
-    subscribers.change_subscription(tx, one.id, status=gone, left_at=now, expires_at=None, remind_at=None)
+    values = {"status": gone, "left_at": now, "expires_at": None, "remind_at": None}
+    if not subscribers.change_subscription(tx, one.id, was=one.status, **values):
+        return
     enrollments.end_with_subscription(tx, one.id, now)
     deliveries.skip_waiting(tx, "left", machine, subscription_id=one.id)
     _note_consent(house, tx, one, ConsentEvent.LEFT, method)
@@ -194,7 +196,9 @@ def undo(house: House, token: str) -> bool:
         if found is None or not found.may_undo:
             return found is not None and found.subscription.status is Status.CONFIRMED
         back = subscription.after(found.subscription.status, Event.RETURN)
-        subscribers.change_subscription(tx, found.subscription.id, status=back, left_at=None)
+        values = {"status": back, "left_at": None}
+        if not subscribers.change_subscription(tx, found.subscription.id, was=found.subscription.status, **values):
+            return True
         _note_consent(house, tx, found.subscription, ConsentEvent.RETURNED, "undo on the goodbye page")
         for course in enrollments.lock(tx, found.subscription.subscriber_id):
             if course.subscription_id == found.subscription.id and course.state is Progress.LEFT:

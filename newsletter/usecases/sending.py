@@ -79,9 +79,8 @@ def send_due(house: House, transport: Transport, *, holder: str, stop: Callable[
         claims = _claim(this)
         if claims is None:
             break
-        with _leases_renewed(house, holder):
-            if not _send_batch(this, transport, claims):
-                break
+        if not _send_batch(this, transport, claims):
+            break
     return this.tally
 
 

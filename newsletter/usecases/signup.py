@@ -253,7 +253,7 @@ def _welcome(house: House, tx: Transaction, subscriber: int, standing: Subscript
     return Welcome(
         subscriber=person,
         list_title=standing.list_title,
-        next_letter_at=coming.next_due_at if coming else None,
+        next_letter_at=enrolling.next_letter_at(coming) if coming else None,
         zone=person.zone(house.letterhead.timezone),
         preferences_token=house.keyring.token(Purpose.PREFERENCES, person.public_id),
         opening_sent=coming is not None and coming.last_slot_at is None,

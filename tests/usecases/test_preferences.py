@@ -1,6 +1,7 @@
 """Her own hands: day, hour, zone, silence, leaving, and changing her mind."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -218,6 +219,17 @@ def test_leaving_twice_is_kind_and_noted_once(maria: House) -> None:
         assert preferences.leave(maria, leave_token(maria), method="one click")
 
     assert events(maria) == ["requested", "confirmed", "left"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_many_clicks_at_once_are_one_goodbye_and_one_return(maria: House) -> None:
+    token = leave_token(maria)
+    with ThreadPoolExecutor(8) as clicks:
+        left = list(clicks.map(lambda _: preferences.leave(maria, token, method="one click"), range(16)))
+        back = list(clicks.map(lambda _: preferences.undo(maria, token), range(16)))
+
+    assert left == back == [True] * 16
+    assert events(maria) == ["requested", "confirmed", "left", "returned"]
 
 
 def test_looking_at_the_goodbye_page_changes_nothing(maria: House) -> None:
