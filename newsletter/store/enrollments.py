@@ -113,7 +113,8 @@ def end_with_subscription(tx: Connection, subscription: int, now: datetime) -> i
     ended = update(enrollments).where(
         enrollments.c.subscription_id == subscription, enrollments.c.state == Progress.ACTIVE
     )
-    return tx.execute(ended.values(state=Progress.LEFT, ended_at=now, next_due_at=None)).rowcount
+    over = {"state": Progress.LEFT, "ended_at": now, "next_due_at": None, "held_reason": None, "held_at": None}
+    return tx.execute(ended.values(**over)).rowcount
 
 
 def _enrollment(row: Row[Any]) -> Enrollment:

@@ -183,6 +183,16 @@ def test_what_the_owner_skips_ends(maria: House, clock: TwoClocks, post: Post) -
     assert courses.held(maria) == []
 
 
+def test_who_leaves_while_her_letter_is_held_waits_no_more(maria: House, clock: TwoClocks) -> None:
+    clock.pass_by(days=24)
+    courses.plan_due(maria)
+    preferences.leave(maria, leave_token(maria), method="one click")
+
+    assert courses.held(maria) == []
+    assert courses.release(maria) == 0
+    assert (enrollment(maria)["state"], enrollment(maria)["next_due_at"]) == (Progress.LEFT, None)
+
+
 def test_a_lesson_that_has_not_gone_out_postpones_the_next_one(maria: House, clock: TwoClocks, post: Post) -> None:
     """Whatever kept it back, she never gets two at once."""
     tick(maria, Post(closed="refused"))
