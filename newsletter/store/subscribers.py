@@ -139,7 +139,7 @@ def add_subscription(
     tx.execute(row.on_conflict_do_nothing(index_elements=["subscriber_id", "list_id"]))
 
 
-def change_subscription(tx: Connection, number: int, *, was: Status | None = None, **values: Any) -> bool:
+def change_subscription(tx: Connection, number: int, was: Status | None = None, /, **values: Any) -> bool:
     """Set columns of one subscription. False when it is not, or no longer, in the status that it `was` seen in."""
     mine = update(subscriptions).where(subscriptions.c.id == number)
     if was is not None:  # of two that leave at once, the second waits here for the first and finds her gone

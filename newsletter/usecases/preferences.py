@@ -179,7 +179,7 @@ def leave_one(house: House, tx: Transaction, one: Subscription, method: str) -> 
     now, machine = house.clock.now(), house.clock.machine()
     gone = subscription.after(one.status, Event.LEAVE)
     values = {"status": gone, "left_at": now, "expires_at": None, "remind_at": None}
-    if not subscribers.change_subscription(tx, one.id, was=one.status, **values):
+    if not subscribers.change_subscription(tx, one.id, one.status, **values):
         return
     enrollments.end_with_subscription(tx, one.id, now)
     deliveries.skip_waiting(tx, "left", machine, subscription_id=one.id)
@@ -197,7 +197,7 @@ def undo(house: House, token: str) -> bool:
             return found is not None and found.subscription.status is Status.CONFIRMED
         back = subscription.after(found.subscription.status, Event.RETURN)
         values = {"status": back, "left_at": None}
-        if not subscribers.change_subscription(tx, found.subscription.id, was=found.subscription.status, **values):
+        if not subscribers.change_subscription(tx, found.subscription.id, found.subscription.status, **values):
             return True
         _note_consent(house, tx, found.subscription, ConsentEvent.RETURNED, "undo on the goodbye page")
         for course in enrollments.lock(tx, found.subscription.subscriber_id):
