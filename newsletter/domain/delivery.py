@@ -107,6 +107,20 @@ def wait_after(tries: int, jitter: float) -> timedelta:
     return min(doubled, LONGEST_WAIT / 1.2) * (0.8 + 0.4 * jitter)  # the hour holds with the jitter in it (F5)
 
 
+SUSPECT_AFTER = 2
+"""So many senders lost in a row with a delivery in hand make it a suspect: it is sent alone from then on."""
+MOST_LOSSES = 5
+"""So many, the last of them with nothing else in hand, and the delivery is given up."""
+
+
+def rest_after_loss(losses: int) -> timedelta:
+    """Time to wait after a sender was lost with a delivery in hand, for the given number of times in a row.
+
+    None after the first: whoever is killed in mid-campaign goes on at once. Then as after so many tries.
+    """
+    return wait_after(losses - 1, 0.5) if losses >= SUSPECT_AFTER else timedelta(0)
+
+
 def patience_ends(first_try_at: datetime) -> datetime:
     """The machine time after which a delivery is no longer tried: 72 hours after its first try."""
     return first_try_at + PATIENCE

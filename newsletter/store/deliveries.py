@@ -3,8 +3,7 @@
 A row is planned as `queued`. A sender claims it (a conditional UPDATE with a lease and a new attempt number),
 records its intent (`sending`, re-checking in that same statement that the person still wants it), puts it on
 the wire with no transaction open, and settles it, conditional on the attempt that it holds. What a dead sender
-left behind is recovered: a claim goes back to the queue, an intent becomes `uncertain` and is tried again with
-the same Message-ID.
+left behind is freed by `leases`, and tried again with the same Message-ID.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -25,6 +24,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 
@@ -47,9 +47,11 @@ from newsletter.store.tables import (
 )
 
 WAITING = (State.QUEUED, State.DEFERRED, State.UNCERTAIN)
-LEASED = (State.CLAIMED, State.SENDING)
 _UNTRIED: dict[str, Any] = {"tries": 0, "first_try_at": None, "retry_at": None}
 """Seventy-two hours of patience must not run out while a letter waits for the end of a pause."""
+
+# Word for word as in the index of the suspects, or SQLite would not use it. 2 is SUSPECT_AFTER.
+_SUSPECT, _UNSUSPECTED = text("deliveries.orphaned > 1"), text("deliveries.orphaned <= 1")
 
 NOT_HAD = (State.EXPIRED, State.SKIPPED)
 """A lesson in one of these was planned and never reached her: given up, or ended because she left."""
@@ -115,7 +117,7 @@ def plan_lesson_again(
     )
     fresh = {"state": State.QUEUED, "due_at": due, "planned_at": planned, "lesson_revision_id": revision, "tries": 0}
     over = dict.fromkeys(("reason", "retry_at", "first_try_at", "settled_at"))
-    return bool(tx.execute(not_had.values(**fresh, **over)).rowcount)
+    return bool(tx.execute(not_had.values(**fresh, **over, orphaned=0)).rowcount)
 
 
 def lessons_had(tx: Connection, enrollment_ids: Iterable[int]) -> dict[int, set[int]]:
@@ -176,11 +178,15 @@ def urgent_mails(tx: Connection, subscriber: int, kinds: Iterable[Kind]) -> list
 
 
 def claim(
-    tx: Connection, *, now: datetime, machine: datetime, holder: str, lease: timedelta, limit: int
+    tx: Connection, *, now: datetime, machine: datetime, holder: str, lease: timedelta, limit: int, alone: bool = False
 ) -> list[Claim]:
-    """Take up to `limit` due deliveries, urgent ones first, for `lease`; other senders pass them by."""
+    """Take up to `limit` due deliveries, urgent ones first, for `lease`; other senders pass them by.
+
+    `alone` takes one of those that may be the reason why senders ended; no other claim touches them (see `leases`).
+    """
     # No two claims may read the same row: SKIP LOCKED on PostgreSQL, the write lock of BEGIN IMMEDIATE on SQLite.
-    found = tx.execute(_due_now(), {"now": now, "machine": machine, "most": limit}).all()
+    most = 1 if alone else limit
+    found = tx.execute(_due_now(alone=alone), {"now": now, "machine": machine, "most": most}).all()
     if not found:
         return []
     taken = update(deliveries).where(deliveries.c.id.in_([row.id for row in found]), deliveries.c.state.in_(WAITING))
@@ -220,7 +226,7 @@ def settle(tx: Connection, claimed: Claim, state: State, *, machine: datetime, r
     """Write down what the wire answered. False when the claim is no longer ours."""
     done = update(deliveries).where(*_held_as(claimed, State.SENDING))
     settled = {"state": state, "reply": reply[:300], "settled_at": machine, "leased_by": None, "lease_until": None}
-    return bool(tx.execute(done.values(**settled, **values)).rowcount)
+    return bool(tx.execute(done.values(**settled, orphaned=0, **values)).rowcount)
 
 
 def put_back(tx: Connection, claimed: Claim, due: datetime | None = None) -> None:
@@ -244,32 +250,26 @@ def skip_waiting(tx: Connection, reason: str, machine: datetime, **causes: int) 
     return tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine)).rowcount
 
 
+def go_on(tx: Connection, campaign: int, machine: datetime) -> None:
+    """After a pause, let our patience with a campaign's emails go on as it stood at their last try.
+
+    The seventy-two hours of a delivery count from its first try, which is moved by the time nobody could try it.
+    """
+    waiting = deliveries.c.campaign_id == campaign, deliveries.c.state.in_(WAITING)
+    tried = select(deliveries).where(*waiting, deliveries.c.first_try_at.is_not(None)).with_for_update()
+    moved = []
+    for row in tx.execute(tried):
+        last = max(row.settled_at or row.first_try_at, row.first_try_at)
+        moved.append({"row": row.id, "began": machine - (last - row.first_try_at)})
+    if moved:
+        mine = update(deliveries).where(deliveries.c.id == bindparam("row"))
+        tx.execute(mine.values(first_try_at=bindparam("began", type_=Instant)), moved)
+
+
 def skip_urgent(tx: Connection, reason: str, machine: datetime) -> None:
     """Skip confirmations, reminders, preferences links and tests that wait."""
     ended = update(deliveries).where(deliveries.c.priority == Priority.URGENT, deliveries.c.state.in_(WAITING))
     tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine))
-
-
-def renew(tx: Connection, holder: str, until: datetime) -> None:
-    """Prolong the leases of a sender that is alive."""
-    mine = update(deliveries).where(deliveries.c.leased_by == holder, deliveries.c.state.in_(LEASED))
-    tx.execute(mine.values(lease_until=until))
-
-
-def holders(tx: Connection) -> list[str]:
-    """Who holds leases."""
-    question = select(deliveries.c.leased_by).where(deliveries.c.state.in_(LEASED)).distinct()
-    return [holder for holder in tx.scalars(question) if holder]
-
-
-def recover(tx: Connection, machine: datetime, dead: Sequence[str] = ()) -> int:
-    """Free what senders left behind whose lease lapsed, or who are known to be dead. Returns how many."""
-    orphan = or_(deliveries.c.lease_until < machine, deliveries.c.leased_by.in_(list(dead)))
-    free = {"leased_by": None, "lease_until": None}
-    claims = update(deliveries).where(deliveries.c.state == State.CLAIMED, orphan)
-    intents = update(deliveries).where(deliveries.c.state == State.SENDING, orphan)
-    untried = tx.execute(claims.values(state=State.QUEUED, **free)).rowcount
-    return untried + tx.execute(intents.values(state=State.UNCERTAIN, retry_at=machine, **free)).rowcount
 
 
 def by_public_id(tx: Connection, public_id: str) -> Row[Any] | None:
@@ -294,7 +294,7 @@ def _row(
 
 
 @cache
-def _due_now() -> Select[Any]:
+def _due_now(*, alone: bool) -> Select[Any]:
     # Asked every second by every sender, mostly in vain: building it anew took two thirds of its 1.6 ms.
     now, machine = bindparam("now", type_=Instant), bindparam("machine", type_=Instant)
     address = func.coalesce(deliveries.c.test_address, subscribers.c.address).label("address")
@@ -318,6 +318,7 @@ def _due_now() -> Select[Any]:
         .join(enrollments, enrollments.c.id == deliveries.c.enrollment_id, isouter=True)
         .where(
             deliveries.c.state.in_(WAITING),
+            _SUSPECT if alone else _UNSUSPECTED,
             deliveries.c.due_at <= now,
             or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= machine),
             ~func.coalesce(held, False),

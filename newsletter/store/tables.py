@@ -329,6 +329,13 @@ deliveries = Table(
     ),
     Column("tries", Integer, nullable=False, server_default="0", comment="attempts that count: the relay was up"),
     Column("first_try_at", Instant, comment="machine time"),
+    Column(
+        "orphaned",
+        SmallInteger,
+        nullable=False,
+        server_default="0",
+        comment="senders lost in a row with this one in hand; from 2 on it goes alone",
+    ),
     Column("leased_by", String(120)),
     Column("lease_until", Instant, comment="machine time"),
     Column("message_id", String(120), comment="one for every retry"),
@@ -347,6 +354,7 @@ deliveries = Table(
     Index("ix_deliveries_leased", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
     Index("ix_deliveries_campaign_id_state", "campaign_id", "state", "kind"),
     Index("ix_deliveries_ended", "state", "settled_at", sqlite_where=_ENDED_UNSENT, postgresql_where=_ENDED_UNSENT),
+    Index("ix_deliveries_suspect", "due_at", sqlite_where=text("orphaned > 1"), postgresql_where=text("orphaned > 1")),
     Index("ix_deliveries_urgent", "kind", sqlite_where=_URGENT, postgresql_where=_URGENT),
     Index(
         "ix_deliveries_sent_at",

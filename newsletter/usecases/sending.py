@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import cycle
 
 from newsletter.content.mime import build
 from newsletter.domain import address, delivery, enrollment
@@ -34,7 +35,7 @@ from newsletter.domain.message import Outgoing
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.subscription import REMIND_AFTER
 from newsletter.mail.transport import RelayUnavailable, Transport
-from newsletter.store import deliveries, enrollments, relays, subscribers, suppressions
+from newsletter.store import deliveries, enrollments, leases, relays, subscribers, suppressions
 from newsletter.store.engine import StoreError, Transaction
 from newsletter.usecases import enrolling, letters
 from newsletter.usecases.house import House
@@ -71,15 +72,15 @@ class _Round:
 def send_due(house: House, transport: Transport, *, holder: str, stop: Callable[[], bool] = lambda: False) -> Tally:
     """Send everything that is due now. Ends early when `stop()` says so or the relay is down."""
     this = _Round(house, holder, stop)
-    while not stop():
+    turns, empty = cycle((False, True)), 0  # many at once, then one that has to go alone
+    while empty < 2 and not stop():
         if reason := _why_the_breaker_is_open(house):
             this.tally.relay_down = this.tally.relay_down or reason
             break
         this.house = house.current()  # before the claim: should it fail, nothing is left in our hands
-        claims = _claim(this)
-        if claims is None:
-            break
-        if not _send_batch(this, transport, claims):
+        claims = _claim(this, alone=next(turns))
+        empty = empty + 1 if claims is None else 0
+        if claims and not _send_batch(this, transport, claims):
             break
     return this.tally
 
@@ -87,16 +88,21 @@ def send_due(house: House, transport: Transport, *, holder: str, stop: Callable[
 def recover(house: House, dead: Callable[[str], bool]) -> int:
     """Free what dead senders left: those whose lease lapsed and those of which `dead(holder)` is true."""
     with house.store.transaction() as tx:
-        gone = [holder for holder in deliveries.holders(tx) if dead(holder)]
-        return deliveries.recover(tx, house.clock.machine(), gone)
+        gone = [holder for holder in leases.holders(tx) if dead(holder)]
+        freed, given_up = leases.recover(tx, house.clock.machine(), gone)
+    for public_id in given_up:
+        log.error("delivery %s is %s", public_id, leases.GIVEN_UP)
+    return freed
 
 
-def _claim(this: _Round) -> list[Claim] | None:
+def _claim(this: _Round, *, alone: bool) -> list[Claim] | None:
     """Claims that may go out now; None when nothing at all is due."""
     house = this.house
     now, machine = house.clock.now(), house.clock.machine()
     with house.store.transaction() as tx:
-        claims = deliveries.claim(tx, now=now, machine=machine, holder=this.holder, lease=LEASE, limit=BATCH)
+        claims = deliveries.claim(
+            tx, now=now, machine=machine, holder=this.holder, lease=LEASE, limit=BATCH, alone=alone
+        )
         return [one for one in claims if _admit(this, tx, one)] if claims else None
 
 
@@ -306,7 +312,7 @@ def _leases_renewed(house: House, holder: str) -> Iterator[None]:
         while not done.wait(RENEW_EVERY):
             try:
                 with house.store.transaction() as tx:
-                    deliveries.renew(tx, holder, house.clock.machine() + LEASE)
+                    leases.renew(tx, holder, house.clock.machine() + LEASE)
             except StoreError as trouble:  # two more chances before the leases lapse
                 log.warning("the leases of this sender could not be renewed: %s", trouble)
 

@@ -16,7 +16,7 @@ from newsletter.domain.delivery import Kind, State, Verdict, judge
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.subscription import Status
-from newsletter.store import deliveries, ledger, suppressions, tables
+from newsletter.store import deliveries, leases, ledger, suppressions, tables
 from newsletter.store.engine import Store
 from tests.store.ledger import (
     LEASE,
@@ -238,7 +238,7 @@ def test_a_settle_is_conditional_on_the_attempt_that_holds_the_lease(store: Stor
     (old,) = claim(store)
     intend(store, old)
     with store.transaction() as tx:
-        assert deliveries.recover(tx, MACHINE + 2 * LEASE) == 1
+        assert leases.recover(tx, MACHINE + 2 * LEASE)[0] == 1
     (new,) = claim(store, machine=MACHINE + 2 * LEASE)
     intend(store, new)
 
@@ -264,8 +264,8 @@ def test_nothing_is_settled_that_was_not_sent(store: Store, lesson: dict[str, An
 def test_a_lapsed_claim_goes_back_to_the_queue(store: Store, lesson: dict[str, Any]) -> None:
     (claimed,) = claim(store)
     with store.transaction() as tx:
-        assert deliveries.recover(tx, MACHINE + LEASE) == 0, "a lease holds to its end"
-        assert deliveries.recover(tx, MACHINE + LEASE + A_MOMENT) == 1
+        assert leases.recover(tx, MACHINE + LEASE)[0] == 0, "a lease holds to its end"
+        assert leases.recover(tx, MACHINE + LEASE + A_MOMENT)[0] == 1
 
     assert read(store, claimed.id).state == State.QUEUED
     assert [one.attempt for one in claim(store)] == [2]
@@ -277,7 +277,7 @@ def test_a_lapsed_intent_becomes_uncertain_and_keeps_its_message_id(store: Store
     intend(store, claimed, "<one@example.org>")
     later = MACHINE + LEASE + A_MOMENT
     with store.transaction() as tx:
-        assert deliveries.recover(tx, later) == 1
+        assert leases.recover(tx, later)[0] == 1
 
     assert read(store, claimed.id).state == State.UNCERTAIN
     (again,) = claim(store, machine=later)
@@ -292,8 +292,8 @@ def test_the_dead_are_recovered_at_once_and_the_living_left_alone(store: Store) 
     (hers,) = claim(store, holder="here/1/dead", limit=1)
     (his,) = claim(store, holder="here/2/alive", limit=1)
     with store.transaction() as tx:
-        assert sorted(deliveries.holders(tx)) == ["here/1/dead", "here/2/alive"]
-        assert deliveries.recover(tx, MACHINE, ["here/1/dead"]) == 1
+        assert sorted(leases.holders(tx)) == ["here/1/dead", "here/2/alive"]
+        assert leases.recover(tx, MACHINE, ["here/1/dead"])[0] == 1
 
     assert read(store, hers.id).state == State.QUEUED
     assert read(store, his.id).state == State.CLAIMED
@@ -307,7 +307,7 @@ def test_a_living_sender_prolongs_its_leases_and_no_others(store: Store) -> None
     (mine,) = claim(store, holder="h/1/a", limit=1)
     (other,) = claim(store, holder="h/2/b", limit=1)
     with store.transaction() as tx:
-        deliveries.renew(tx, "h/1/a", MACHINE + 5 * LEASE)
+        leases.renew(tx, "h/1/a", MACHINE + 5 * LEASE)
 
     assert read(store, mine.id).lease_until == MACHINE + 5 * LEASE
     assert read(store, other.id).lease_until == MACHINE + LEASE

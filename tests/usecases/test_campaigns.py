@@ -27,6 +27,7 @@ from tests.usecases.household import (
     force,
     leave_token,
     person,
+    preferences_token,
     rows,
     send,
     subscription,
@@ -143,6 +144,73 @@ def test_a_paused_campaign_stands_and_goes_on_where_it_stood(bare_house: House, 
     send(bare_house, post)
     assert len(post.accepted) == 4
     assert {message.envelope_to for message in post.accepted}.isdisjoint(seen)
+
+
+def test_the_time_of_a_pause_costs_no_letter_its_seventy_two_hours(bare_house: House, clock: TwoClocks) -> None:
+    """Seventy hours of trying, a week of pause, and what is left of the patience is two hours."""
+    crowd(bare_house, 2)
+    made = started(bare_house)
+    later = Post(answer=lambda _: Deferred("450 4.2.1 later"))
+    send(bare_house, later)
+    for _ in range(70):
+        clock.pass_by(hours=1)
+        send(bare_house, later)
+    tries = {one["tries"] for one in rows(bare_house)}
+    campaigns.pause(bare_house, made)
+    clock.pass_by(weeks=1)
+    campaigns.resume(bare_house, made)
+
+    send(bare_house, later)
+    assert states(bare_house) == [State.DEFERRED] * 2
+    assert {one["tries"] for one in rows(bare_house)} == {tries.pop() + 1}, "and each try still counts"
+    clock.pass_by(hours=1)
+    send(bare_house, later)
+    assert states(bare_house) == [State.DEFERRED] * 2
+    clock.pass_by(hours=1, minutes=1)
+    send(bare_house, later)
+    assert states(bare_house) == [State.EXPIRED] * 2
+
+
+def test_a_short_pause_keeps_the_wait_between_two_tries(bare_house: House, clock: TwoClocks) -> None:
+    crowd(bare_house, 1)
+    made = started(bare_house)
+    send(bare_house, Post(answer=lambda _: Deferred("450 4.2.1 later")))
+    campaigns.pause(bare_house, made)
+    clock.pass_by(seconds=5)
+    campaigns.resume(bare_house, made)
+
+    assert send(bare_house).tried == []
+    clock.pass_by(seconds=68)
+    assert len(send(bare_house).accepted) == 1
+
+
+def test_whoever_leaves_or_is_suppressed_while_a_campaign_rests_gets_nothing_when_it_goes_on(
+    bare_house: House, clock: TwoClocks, post: Post
+) -> None:
+    """Also where a first try was deferred, and whose mail is held for the owner waits for the owner's word."""
+    crowd(bare_house, 5)
+    made = started(bare_house)
+    send(bare_house, Post(answer=lambda _: Deferred("450 4.2.1 later")))
+    campaigns.pause(bare_house, made)
+    preferences.leave(bare_house, leave_token(bare_house, "p1@example.org"), method="one click")
+    preferences.pause(bare_house, preferences_token(bare_house, "p2@example.org"), "return")
+    with bare_house.store.transaction() as tx:
+        suppressions.add(tx, person(bare_house, "p3@example.org").address_key, "complained", clock.now())
+    force(bare_house, tables.subscribers, person(bare_house, "p4@example.org").id, held_reason="the owner asks")
+    clock.pass_by(days=1)
+    campaigns.resume(bare_house, made)
+    send(bare_house, post)
+
+    assert [message.envelope_to for message in post.accepted] == ["p5@example.org"]
+    ended = {one["address"][:2]: (one["state"], one["reason"]) for one in rows(bare_house)}
+    assert ended["p1"] == (State.SKIPPED, "left")
+    assert ended["p2"] == (State.SKIPPED, "paused")
+    assert ended["p3"] == (State.SKIPPED, "suppressed")
+    assert ended["p4"][0] == State.DEFERRED
+    assert campaigns.finish_done(bare_house) == 0, "one still waits"
+    preferences.leave(bare_house, leave_token(bare_house, "p4@example.org"), method="one click")
+    assert send(bare_house).tried == []
+    assert campaigns.finish_done(bare_house) == 1
 
 
 def test_a_pause_before_the_start_holds_it_off_the_calendar(bare_house: House, clock: TwoClocks) -> None:

@@ -493,6 +493,13 @@ def upgrade() -> None:
             "tries", sa.Integer(), server_default="0", nullable=False, comment="attempts that count: the relay was up"
         ),
         sa.Column("first_try_at", sa.DateTime(timezone=True), nullable=True, comment="machine time"),
+        sa.Column(
+            "orphaned",
+            sa.SmallInteger(),
+            server_default="0",
+            nullable=False,
+            comment="senders lost in a row with this one in hand; from 2 on it goes alone",
+        ),
         sa.Column("leased_by", sa.String(length=120), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True, comment="machine time"),
         sa.Column("message_id", sa.String(length=120), nullable=True, comment="one for every retry"),
@@ -551,6 +558,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state IN ('failed', 'skipped', 'expired')"),
             postgresql_where=sa.text("state IN ('failed', 'skipped', 'expired')"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_suspect",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("orphaned > 1"),
+            postgresql_where=sa.text("orphaned > 1"),
         )
         batch_op.create_index(
             "ix_deliveries_urgent",
