@@ -63,6 +63,8 @@ def test_a_whole_address_leads_to_its_person_and_stands_in_no_url(stage: Stage) 
     unknown = client.post(ROOM + "search", data={**form, "q": "nobody@example.org"})
     assert unknown.status_code == 200
     assert "Nobody with this address is known here" in unknown.text
+    urls = [str(tag.get("href") or "") for tag in BeautifulSoup(unknown.text, "html.parser").find_all("a")]
+    assert [url for url in urls if "nobody" in url] == []
 
 
 def test_no_link_or_form_of_the_room_carries_an_address_in_its_url(stage: Stage) -> None:

@@ -56,6 +56,7 @@ def overview() -> str:
         mailing=mailing,
         states=STATES,
         kept=kept,
+        words=words,
         sort=sort,
         after=after,
         now=house().clock.now(),
@@ -81,7 +82,7 @@ def search() -> Any:
     if person is not None:
         return go_to(url_for("subscribers.one", public_id=person.public_id), 303)
     nothing: dict[str, Any] = {"found": [], "has_more": False, "many": 0, "after": None, "gone": False}
-    kept = {"q": words, "state": None, "list": None, "sort": None}
+    kept = dict.fromkeys(("q", "state", "list", "sort"))  # what links carry: never the address
     return page(
         "subscribers.html",
         **nothing,
@@ -89,6 +90,7 @@ def search() -> Any:
         mailing=mailing,
         states=STATES,
         kept=kept,
+        words=words,
         sort=SORTS[0],
         now=house().clock.now(),
         unknown=True,

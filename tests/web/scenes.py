@@ -1,0 +1,176 @@
+"""Pages in the state in which they have most to show: for the test that looks at all of them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from playwright.sync_api import Page
+
+from newsletter.usecases import admins, campaigns, lessons
+from tests.web.stage import MARIA, PASSWORD, Stage, link, path_of
+
+ARTICLE = "# Coming home\n\n## The first door\n\n{words}\n\n## The second door\n\n{words}"
+"""What becomes a course of two letters."""
+
+
+def by_address(stage: Stage) -> dict[str, str]:
+    """Pages of readers, of the inbox and before signing in, by a name."""
+    base = stage.house.letterhead.base_url
+    opening = stage.subscribed(name="Maria", timezone="Europe/Berlin")
+    stage.sign_up("jo@example.org", name="Jo")
+    asking = stage.tick()[-1]
+    gone = stage.subscribed("gone@example.org", timezone="America/Denver")
+    stage.visitor().post(path_of(link(gone, "unsubscribe")))
+    resting = stage.subscribed("resting@example.org")
+    stage.visitor().post(path_of(link(resting, "preferences")), data={"action": "pause", "weeks": "2"})
+    stage.clock.move(minutes=11)
+    stage.sign_up("gone@example.org")
+    back = stage.tick()[-1]
+    mail = f"{base}/inbox/{opening.id}"
+    return {
+        "sign-up": base + "/",
+        "example": base + "/example",
+        "privacy": base + "/privacy",
+        "forms elsewhere": base + "/embed",
+        "confirm": link(asking, "confirm"),
+        "confirm again": link(back, "confirm"),
+        "leave": link(opening, "unsubscribe"),
+        "preferences": link(opening, "preferences"),
+        "preferences resting": link(resting, "preferences"),
+        "letter": link(opening, "letters"),
+        "expired": base + "/confirm/x",
+        "not found": base + "/unsubscribe/x",
+        "inbox": base + "/inbox",
+        "inbox, nothing found": base + "/inbox?q=nothing",
+        "inbox, one person": base + "/inbox?to=maria@example.org",
+        "inbox mail": mail,
+        "inbox phone, dark": mail + "?width=phone&look=dark",
+        "inbox text": mail + "?show=text",
+        "inbox headers": mail + "?show=headers",
+        "inbox source": mail + "?show=source",
+        "sign-in": base + "/admin/login",
+        "set-up": admins.invite(stage.house, "new@example.org"),
+    }
+
+
+def of_readers(stage: Stage, page: Page) -> Iterator[str]:
+    """What a reader sees after pressing a button; the page stands on each while its name is out."""
+    page.goto(stage.house.letterhead.base_url + "/")
+    page.fill("#email", "wrong")
+    page.click("main button")
+    yield "sign-up refused"
+    page.fill("#email", "lee@example.org")
+    page.click("main button")
+    yield "look in your inbox"
+    page.goto(link(next(mail for mail in stage.tick() if mail.to == ("lee@example.org",)), "confirm"))
+    page.click("button.large")
+    yield "confirmed"
+    page.goto(link(next(mail for mail in stage.tick() if mail.to == ("lee@example.org",)), "unsubscribe"))
+    page.click("button.large")
+    yield "goodbye"
+    page.click("text=Undo")
+    yield "back"
+
+
+def of_the_studio(stage: Stage, page: Page) -> Iterator[str]:
+    """The studio from its door on: refusals, and rooms that only an unusual day fills."""
+    yield from _at_the_door(stage, page)
+    yield from _in_the_settings(page)
+    yield from _among_the_subscribers(page)
+    yield from _among_the_campaigns(stage, page)
+    yield from _among_the_courses(stage, page)
+    yield from _on_a_late_day(stage, page)
+
+
+def _at_the_door(stage: Stage, page: Page) -> Iterator[str]:
+    stage.admin("owner@example.org")
+    page.goto(stage.house.letterhead.base_url + "/admin/login")
+    page.fill("#email", "owner@example.org")
+    page.fill("#password", "wrong")
+    page.click("main button")
+    yield "sign-in refused"
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+
+
+def _in_the_settings(page: Page) -> Iterator[str]:
+    _follow(page, "Settings")
+    page.fill("#accent", "#ff8800")
+    _press(page, "Save the settings")
+    yield "settings refused"
+    _follow(page, "People who run this")
+    page.fill("#email", "bo@example.org")
+    _press(page, "Make the one-time link")
+    yield "somebody invited"
+
+
+def _among_the_subscribers(page: Page) -> Iterator[str]:
+    _follow(page, "Subscribers")
+    page.fill("#q", "nobody@example.org")
+    _press(page, "Find")
+    yield "nobody of this address"
+    page.fill("#q", MARIA)
+    _press(page, "Find")
+    yield "one person"
+    _follow(page, "Subscribers")
+    _follow(page, "Add a person")
+    page.fill("#email", MARIA)
+    _press(page, "Send the confirmation mail")
+    yield "person refused"
+
+
+def _among_the_campaigns(stage: Stage, page: Page) -> Iterator[str]:
+    base = stage.house.letterhead.base_url
+    stage.campaign("An article about belonging, with a long subject line")
+    stage.tick()
+    later = stage.campaign("Another article")
+    draft = campaigns.create(stage.house, subject="A draft", body="Dear {{ name }},\n\nnot yet.")
+    page.goto(f"{base}/admin/campaigns/{later}/cancel")
+    yield "campaign to cancel"
+    page.goto(f"{base}/admin/campaigns/{later}")
+    yield "campaign for later"
+    page.goto(f"{base}/admin/campaigns/{draft}")
+    yield "campaign being written"
+
+
+def _among_the_courses(stage: Stage, page: Page) -> Iterator[str]:
+    words = " ".join(["Somebody comes home and is glad of it."] * 30)
+    _follow(page, "Courses")
+    _follow(page, "Make a course of articles")
+    _press(page, "Read the articles")
+    yield "no article to read"
+    page.fill("#pasted", ARTICLE.format(words=words))
+    _press(page, "Read the articles")
+    page.fill("#title-0", "")
+    page.click("#keep")
+    yield "letters looked through"
+    with stage.house.store.reading() as tx:
+        course = lessons.read(tx, "belonging")
+    assert course
+    first, second, third = course.lessons[1:4]
+    changed = replace(first.text, title=f"{first.text.title}, again")
+    lessons.save(stage.house, "belonging", changed, seen=first.digest)
+    lessons.remove(stage.house, "belonging", second.text.key)
+    lessons.move(stage.house, "belonging", third.text.key, up=False)
+    page.goto(f"{stage.house.letterhead.base_url}/admin/courses/belonging/lessons/{first.text.key}")
+    page.fill("#title", "")
+    page.click("[data-save]")
+    yield "lesson refused"
+
+
+def _on_a_late_day(stage: Stage, page: Page) -> Iterator[str]:
+    """Three weeks without a worker by the business clock alone, so that the session is as young as before."""
+    stage.clock.business += timedelta(weeks=3)
+    stage.tick()
+    _follow(page, "Today")
+    yield "letters wait"
+    _follow(page, "Let it go, or not")
+    yield "whose letters wait"
+
+
+def _follow(page: Page, words: str) -> None:
+    page.get_by_role("link", name=words, exact=True).first.click()
+
+
+def _press(page: Page, words: str) -> None:
+    page.get_by_role("button", name=words, exact=True).click()
