@@ -6,10 +6,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run demo install test lint screenshots lock dev system
+.PHONY: help run demo install test lint bench-pages screenshots lock dev system
 
 help:  ## list these targets
-	@sed -n 's/^\([a-z]*\):.*  ## /\1|/p' $(MAKEFILE_LIST) | awk -F '|' '{ printf "make %-11s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1|/p' $(MAKEFILE_LIST) | awk -F '|' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
 run: install  ## the whole service on this machine; HOST=... and PORT=... say where it listens
 	@$(BIN)/newsletter run $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
@@ -29,6 +29,9 @@ lint: dev  ## what needs no running: ruff, mypy, the import contract, unused and
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/deptry .
+
+bench-pages: dev  ## how long each page of the studio takes with 50,000 people; ARGS="--rounds 10" for less
+	@$(BIN)/python -m tests.web.bench_pages $(ARGS)
 
 screenshots: system dev  ## renew the pictures of README.md and docs/look.md
 	@$(BIN)/python -m tests.pictures.take
