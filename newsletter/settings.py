@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from newsletter.content.mime import can_be_added
+from newsletter.content.fields import can_be_added
 from newsletter.domain import practice
 from newsletter.domain.golive import is_public_https
 

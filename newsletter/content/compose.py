@@ -17,11 +17,11 @@ from newsletter.content.lines import one_line
 from newsletter.content.markdown import SCHEMES
 from newsletter.content.moments import day_in_words, moment_in_words
 from newsletter.content.placeholders import TextError
-from newsletter.content.sheet import Sheet, blank, lay_out
+from newsletter.content.sheet import Composed, Pattern, Sheet, blank, lay_out
 from newsletter.content.voice import Voice
 from newsletter.domain.colour import DARK, LIGHT
 from newsletter.domain.course import Lesson
-from newsletter.domain.message import Letterhead, Links, Reader, Written
+from newsletter.domain.message import Letterhead, Links, Reader
 from newsletter.domain.practice import nobody_reads
 
 TEST_MARK = "[Test] "
@@ -42,9 +42,15 @@ class _Hers:
     words: str
 
 
-def as_test(written: Written) -> Written:
+def as_test(letter: Composed) -> Composed:
     """The same letter, marked as a trial in its subject."""
-    return replace(written, subject=TEST_MARK + written.subject)
+    return replace(letter, sheet=_marked(letter.sheet))
+
+
+@lru_cache(maxsize=8)
+def _marked(sheet: Sheet) -> Sheet:
+    first, *more = sheet.subject.pieces
+    return replace(sheet, subject=Pattern((TEST_MARK + first, *more)))
 
 
 class Composer:
@@ -82,15 +88,15 @@ class Composer:
                     " Please make two of it, or put the rest on a page and link to it."
                 )
 
-    def confirmation(self, reader: Reader, *, wording: str, expires_on: date) -> Written:
+    def confirmation(self, reader: Reader, *, wording: str, expires_on: date) -> Composed:
         """Asks to confirm. `wording` is what she agreed to, shown again in the very words."""
         return self._ask("confirmation", reader, wording, expires_on)
 
-    def reminder(self, reader: Reader, *, wording: str, expires_on: date) -> Written:
+    def reminder(self, reader: Reader, *, wording: str, expires_on: date) -> Composed:
         """Asks once more, two days later, and never again."""
         return self._ask("reminder", reader, wording, expires_on)
 
-    def preferences(self, reader: Reader) -> Written:
+    def preferences(self, reader: Reader) -> Composed:
         """Tells someone who signed up again that she is on the list, and where her preferences are."""
         return self._write("preferences", _without_advert(reader))
 
@@ -105,7 +111,7 @@ class Composer:
         of: int,
         first_letter_at: datetime | None,
         weekly_at: str = "",
-    ) -> Written:
+    ) -> Composed:
         """A letter of a course, number `number` of `of` weekly ones.
 
         `first_letter_at` (aware) is said in the opening letter, on the reader's wall clock. `weekly_at`
@@ -125,15 +131,15 @@ class Composer:
             weekly_at=_Hers(weekly_at),
         )
 
-    def campaign(self, reader: Reader, *, subject: str, body: str, list_title: str) -> Written:
+    def campaign(self, reader: Reader, *, subject: str, body: str, list_title: str) -> Composed:
         """One letter in the owner's own Markdown. Raises TextError where its values cannot be read."""
         return self._write("campaign", reader, subject=subject, body=body, list_title=one_line(list_title))
 
-    def _ask(self, email: str, reader: Reader, wording: str, expires_on: date) -> Written:
+    def _ask(self, email: str, reader: Reader, wording: str, expires_on: date) -> Composed:
         last_day = _Hers(day_in_words(expires_on))
         return self._write(email, _without_advert(reader), wording=one_line(wording), expires_on=last_day)
 
-    def _write(self, email: str, reader: Reader, **context: Hashable) -> Written:
+    def _write(self, email: str, reader: Reader, **context: Hashable) -> Composed:
         name = one_line(reader.name)
         links = reader.links
         hers = {
@@ -146,7 +152,8 @@ class Composer:
         hers |= {key: value.words for key, value in context.items() if isinstance(value, _Hers)}
         there = tuple((key, bool(value)) for key, value in hers.items())
         shared = tuple((key, value) for key, value in context.items() if not isinstance(value, _Hers))
-        return self._sheet(email, bool(name), there, shared).fill(name, hers)
+        values = {key: words for key, words in hers.items() if words}
+        return Composed(self._sheet(email, bool(name), there, shared), name, values)
 
     def _lay_out(
         self,

@@ -1,12 +1,12 @@
 """A letter laid out once for many readers: its personal values are blanks, filled in for each of them."""
 
-import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from itertools import groupby
 
-from newsletter.content.lines import fold, one_line
+from newsletter.content.lines import clean_text, fold, one_line
 from newsletter.content.placeholders import Value
 from newsletter.domain.message import Written
 
@@ -59,8 +59,12 @@ class Pattern:
             return self.pieces[0]
         return "".join(values[piece] if odd % 2 else piece for odd, piece in enumerate(self.pieces))
 
+    def row(self, values: Mapping[str, str]) -> str:
+        """A line of a text part, wrapped if it has a blank; one without is wrapped already."""
+        return self.pieces[0] if len(self.pieces) == 1 else fold(self.fill(values))
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
     """The four parts of a letter with blanks. Text lines that hold none are wrapped already."""
 
@@ -70,16 +74,49 @@ class Sheet:
     html: Pattern
     names: Names
 
-    def fill(self, name: str, values: Mapping[str, str]) -> Written:
-        """The letter for one reader. Values are data: one line each, escaped in the HTML, never Markdown."""
-        said = {key: one_line(words) for key, words in {**values, **self.names.said_to(name)}.items()}
-        escaped = {key: html.escape(words) for key, words in said.items()}
-        return Written(
-            subject=one_line(self.subject.fill(said)),
-            preheader=one_line(self.preheader.fill(said)),
-            text="\n".join(_line(line, said) for line in self.text) + "\n",
-            html=self.html.fill(escaped),
-        )
+    @classmethod
+    def of(cls, written: Written) -> "Sheet":
+        """A letter without blanks."""
+        parts = (Pattern((part,)) for part in (written.subject, written.preheader, written.html))
+        subject, preheader, html = parts
+        return cls(subject, preheader, (Pattern((clean_text(written.text).strip("\n"),)),), html, Names())
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A letter to one reader: the sheet that it shares with others, and what goes into the blanks for her."""
+
+    sheet: Sheet
+    name: str
+    values: Mapping[str, str]
+
+    def said(self) -> dict[str, str]:
+        """What stands in each blank. Values are data: one line each, never Markdown, to be escaped in HTML."""
+        said = {key: one_line(words) for key, words in self.values.items()}
+        for key, words in self.sheet.names.said_to(self.name).items():
+            said[key] = one_line(words)
+        return said
+
+    @property
+    def subject(self) -> str:
+        """The subject as she reads it."""
+        return one_line(self.sheet.subject.fill(self.said()))
+
+    @property
+    def preheader(self) -> str:
+        """What her inbox shows beside the subject."""
+        return one_line(self.sheet.preheader.fill(self.said()))
+
+    @property
+    def text(self) -> str:
+        """The plain-text part, its lines wrapped for her."""
+        said = self.said()
+        return "\n".join(line.row(said) for line in self.sheet.text) + "\n"
+
+    @property
+    def html(self) -> str:
+        """The HTML part."""
+        return self.sheet.html.fill({key: escape(words) for key, words in self.said().items()})
 
 
 def lay_out(subject: str, preheader: str, text: str, page: str, names: Names) -> Sheet:
@@ -89,7 +126,3 @@ def lay_out(subject: str, preheader: str, text: str, page: str, names: Names) ->
         rows = list(run)
         lines += [Pattern.cut(row) for row in rows] if waits else [Pattern(("\n".join(map(fold, rows)),))]
     return Sheet(Pattern.cut(subject), Pattern.cut(preheader), tuple(lines), Pattern.cut(page), names)
-
-
-def _line(line: Pattern, values: Mapping[str, str]) -> str:
-    return line.pieces[0] if len(line.pieces) == 1 else fold(line.fill(values))

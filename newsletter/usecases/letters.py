@@ -11,10 +11,11 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from newsletter.content.compose import as_test
+from newsletter.content.sheet import Composed
 from newsletter.domain.cadence import Rhythm, first_slot
 from newsletter.domain.course import Lesson, Role
 from newsletter.domain.delivery import Kind
-from newsletter.domain.message import Headers, Links, Mailbox, Reader, Written
+from newsletter.domain.message import Headers, Links, Mailbox, Reader
 from newsletter.domain.subscriber import DEFAULT_HOUR, Subscriber, Subscription
 from newsletter.domain.subscription import CONFIRM_WITHIN
 from newsletter.domain.tokens import Purpose
@@ -51,7 +52,7 @@ class Owed(Protocol):
 class Letter:
     """A letter as written, and the headers' share that depends on the reader and her list."""
 
-    written: Written
+    written: Composed
     to_name: str
     links: Links
     list_public_id: str
@@ -142,7 +143,7 @@ def _say(
     reader: Reader,
     standing: Subscription | None,
     instead: BeingWritten | None,
-) -> Written:
+) -> Composed:
     match kind:
         case Kind.CONFIRMATION | Kind.REMINDER:
             if standing is None:
@@ -169,7 +170,7 @@ def _say_lesson(
     reader: Reader,
     standing: Subscription | None,
     instead: BeingWritten | None,
-) -> Written:
+) -> Composed:
     lesson = instead.lesson if instead else courses.text(tx, owed.lesson_revision_id or 0)
     enrollment = enrollments.by_id(tx, owed.enrollment_id or 0)
     course = courses.by_id(tx, enrollment.course_id) if enrollment else None
@@ -190,7 +191,7 @@ def _say_lesson(
     )
 
 
-def _try_lesson(house: House, tx: Transaction, revision: int, reader: Reader) -> Written:
+def _try_lesson(house: House, tx: Transaction, revision: int, reader: Reader) -> Composed:
     """A lesson as somebody would get it who confirmed at this moment; it may be a draft that nobody has published."""
     lesson, course = courses.text(tx, revision), courses.of_revision(tx, revision)
     if lesson is None or course is None:
@@ -223,7 +224,7 @@ def say_lesson(
     weekly: Sequence[str],
     list_title: str,
     first_letter_at: datetime | None,
-) -> Written:
+) -> Composed:
     """The one way in which a lesson becomes a letter, for the sender, the test, the browser and the preview.
 
     `weekly` are the keys of the course's weekly lessons in order, from which a letter has its number.
@@ -239,7 +240,7 @@ def say_lesson(
     )
 
 
-def _say_campaign(house: House, tx: Transaction, owed: Owed, kind: Kind, reader: Reader) -> Written:
+def _say_campaign(house: House, tx: Transaction, owed: Owed, kind: Kind, reader: Reader) -> Composed:
     campaign = campaigns.by_id(tx, owed.campaign_id or 0)
     if campaign is None:
         raise LetterError("The campaign is gone.")

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from math import ceil
 
+from newsletter.content.sheet import Composed
 from newsletter.domain.course import CourseText, Lesson, Role
-from newsletter.domain.message import Links, Reader, Written
+from newsletter.domain.message import Links, Reader
 from newsletter.store import courses, lists
 from newsletter.store.engine import Transaction
 from newsletter.usecases import signup
@@ -62,7 +63,7 @@ def _with_course(plain: Offer, course: CourseText) -> Offer:
     )
 
 
-def example_letter(house: House, seen: Offer) -> Written | None:
+def example_letter(house: House, seen: Offer) -> Composed | None:
     """The first weekly letter as a reader gets it, but for the links that are hers; None without a course."""
     if seen.example is None:
         return None

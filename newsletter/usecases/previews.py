@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from newsletter.content.mime import build
+from newsletter.content.sheet import Composed
 from newsletter.domain.campaign import Campaign
 from newsletter.domain.delivery import Kind
-from newsletter.domain.message import Links, Reader, Written
+from newsletter.domain.message import Links, Reader
 from newsletter.store import audiences, progress
 from newsletter.store.engine import Transaction
 from newsletter.usecases import letters
@@ -23,7 +24,7 @@ class Preview:
     """A letter to one reader: how it reads, and the message as it would go over the wire now."""
 
     address: str
-    written: Written
+    written: Composed
     source: bytes
 
     @property
@@ -62,7 +63,7 @@ def preview(house: House, tx: Transaction, one: Campaign, reader: str = "") -> P
     return _preview(house, letter, her.address, public_id)
 
 
-def unsaved(house: House, words: Words, list_title: str, name: str = "") -> Written:
+def unsaved(house: House, words: Words, list_title: str, name: str = "") -> Composed:
     """Words that are being written, as a reader of this name would get them. Raises TextError."""
     words = words.cleaned()
     reader = Reader(name, house.letterhead.timezone, _links_of_nobody(house))

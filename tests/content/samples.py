@@ -7,8 +7,9 @@ from pathlib import Path
 
 from newsletter.content.compose import Composer, as_test
 from newsletter.content.mime import build
+from newsletter.content.sheet import Composed
 from newsletter.domain.course import Lesson, Role
-from newsletter.domain.message import Headers, Letterhead, Links, Mailbox, Reader, Written
+from newsletter.domain.message import Headers, Letterhead, Links, Mailbox, Reader
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "emails"
 BASE = "https://letters.example.org"
@@ -96,7 +97,7 @@ def composer_of(head: Letterhead) -> Composer:
 
 def write_one(
     mail: str, *, name: str = "María", zone: str = "America/Denver", head: Letterhead = LETTERHEAD
-) -> Written:
+) -> Composed:
     """One mail of a kind; every link that this kind may hold is there."""
     composer = composer_of(head)
     reader = Reader(name, zone, LETTER)
@@ -121,7 +122,7 @@ def write_one(
 
 def _lesson(
     composer: Composer, reader: Reader, lesson: Lesson, number: int, first: datetime | None, **words: str
-) -> Written:
+) -> Composed:
     return composer.lesson(
         reader,
         lesson,

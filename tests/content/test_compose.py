@@ -378,7 +378,8 @@ def test_a_call_to_action_without_a_link_is_a_sentence() -> None:
 def test_a_trial_is_marked_in_its_subject_alone() -> None:
     trial, real = write_one("test"), write_one("campaign")
 
-    assert trial == replace(real, subject="[Test] A new article, María")
+    assert (trial.subject, real.subject) == ("[Test] A new article, María", "A new article, María")
+    assert (trial.preheader, trial.text, trial.html) == (real.preheader, real.text, real.html)
 
 
 def test_a_campaign_without_a_preheader_lends_its_first_sentence() -> None:

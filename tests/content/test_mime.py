@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletter.content.fields import HeaderError
 from newsletter.content.lines import one_line
-from newsletter.content.mime import HeaderError, build
+from newsletter.content.mime import build
 from newsletter.domain.message import Headers, Mailbox, Written
 from tests.content.samples import LETTER, headers_of, message_of, write_one
 
