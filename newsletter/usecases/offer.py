@@ -31,6 +31,8 @@ class Offer:
     has_practice: bool = False
     has_question: bool = False
     has_farewell: bool = False
+    titles: tuple[str, ...] = ()
+    """What its weekly letters are called, in their order."""
     example: Lesson | None = None
 
 
@@ -59,6 +61,7 @@ def _with_course(plain: Offer, course: CourseText) -> Offer:
         has_practice=all(one.practice for one in weekly),
         has_question=all(one.reflection for one in weekly),
         has_farewell=any(one.role is Role.CLOSING for one in course.lessons),
+        titles=tuple(one.title for one in weekly),
         example=weekly[0],
     )
 

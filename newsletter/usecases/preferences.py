@@ -19,6 +19,11 @@ from newsletter.usecases.house import House
 class PreferenceError(ValueError):
     """A wish that cannot be granted; the message is a sentence for the person who made it."""
 
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
+        """What of the wish is wrong: "hour", "weekday", "timezone" or "weeks"; empty when it is the whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class CourseStanding:
@@ -77,7 +82,8 @@ def set_rhythm(house: House, token: str, *, hour: str, weekday: str, timezone: s
 def pause(house: House, token: str, weeks: str) -> bool:
     """Fall silent for two, four or eight weeks, or ("return") until she returns. False: the link is not ours."""
     if weeks != "return" and weeks not in {str(choice) for choice in PAUSE_WEEKS}:
-        raise PreferenceError("Please choose how long to pause: two, four or eight weeks, or until you return.")
+        sentence = "Please choose how long to pause: two, four or eight weeks, or until you return."
+        raise PreferenceError(sentence, "weeks")
     with house.store.transaction() as tx:
         person = _whose(house, tx, token)
         if person is None:
@@ -270,7 +276,7 @@ def _whose(house: House, tx: Transaction, token: str) -> Subscriber | None:
 def _read_hour(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= 23:
         return int(text)
-    raise PreferenceError("Please choose an hour between 0 and 23.")
+    raise PreferenceError("Please choose an hour between 0 and 23.", "hour")
 
 
 def _read_weekday(text: str) -> int | None:
@@ -278,10 +284,10 @@ def _read_weekday(text: str) -> int | None:
         return None
     if text in set("0123456"):
         return int(text)
-    raise PreferenceError("Please choose a weekday from the list.")
+    raise PreferenceError("Please choose a weekday from the list.", "weekday")
 
 
 def _read_zone(text: str) -> str:
     if text in known_zones():
         return text
-    raise PreferenceError("We do not know this time zone. Please choose one from the list, such as Europe/Berlin.")
+    raise PreferenceError("We do not know this time zone. Please choose one from the list.", "timezone")

@@ -31,9 +31,9 @@ _SENTENCES = {
     404: ("There is nothing here", "The link may be incomplete. Please copy it whole from the letter."),
     405: ("This page cannot do that", "Please go back and use its button."),
     413: ("That is too much at once", "Please send less than 256 kilobytes."),
-    429: ("That was a little too often", "Please wait an hour and try again. Nothing was lost."),
+    429: ("Too many sign-ups at once", "You are not signed up yet. Please wait an hour, then go back and try again."),
     500: ("Something went wrong on our side", "It was written down. Please try again in a few minutes."),
-    503: ("We are busy for a moment", "Please try again in half a minute. Nothing was lost."),
+    503: ("We are busy for a moment", "Nothing was changed. Please go back and try again in half a minute."),
 }
 
 

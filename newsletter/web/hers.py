@@ -1,6 +1,6 @@
 """What a reader does with the links in her letters: confirming, her day and hour, pausing, leaving, coming back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -83,19 +83,19 @@ def ask_to_leave(token: str) -> Any:
 def leave(token: str) -> Any:
     """Leave, by the page's button or by a mail program's one click (RFC 8058); or undo it."""
     if request.form.get("action") == "undo":
-        return _back(token) if preferences.undo(house(), token) else (_goodbye(token), 410)
+        return _back(token) if preferences.undo(house(), token) else (_goodbye(token, too_late=True), 410)
     one_click = request.form.get("List-Unsubscribe") == "One-Click"
     if not preferences.leave(house(), token, method="one click (RFC 8058)" if one_click else "unsubscribe page"):
         abort(404)
     return _goodbye(token)
 
 
-def _goodbye(token: str) -> str:
+def _goodbye(token: str, *, too_late: bool = False) -> str:
     with house().store.reading() as tx:
         found = preferences.leaving(house(), tx, token)
     if found is None:
         abort(404)
-    return render_template("goodbye.html", token=token, found=found)
+    return render_template("goodbye.html", token=token, found=found, too_late=too_late)
 
 
 def _back(token: str) -> str:
@@ -122,7 +122,7 @@ def change_preferences(token: str) -> Any:
     try:
         known = _grant(token, action)
     except PreferenceError as error:
-        return _preferences_page(token, error=str(error)), 400
+        return _preferences_page(token, error), 400
     if not known:
         abort(404)
     return redirect(_after(token, action), 303)
@@ -178,6 +178,18 @@ def _rhythm(person: Subscriber, zone: str) -> RhythmChoices:
     return RhythmChoices(person.weekday, person.hour, zone, zones(zone))
 
 
+def _asked(rhythm: RhythmChoices) -> RhythmChoices:
+    """The same form as she sent it, as far as it offers what she chose: a mistake in one field keeps the others."""
+    weekday, hour, zone = (request.form.get(name) for name in ("weekday", "hour", "timezone"))
+    days = {"": None} | {str(number): number for number in range(len(DAYS))}
+    return replace(
+        rhythm,
+        weekday=days.get(weekday or "", rhythm.weekday) if weekday is not None else rhythm.weekday,
+        hour={str(number): number for number in range(24)}.get(hour or "", rhythm.hour),
+        zone=zone if zone in known_zones() else rhythm.zone,
+    )
+
+
 def _coming(found: Preferences) -> list[tuple[str, str]]:
     return [(one.title, in_words(one.next_letter_at, found.zone)) for one in found.courses]
 
@@ -187,11 +199,12 @@ def _expired() -> Response:
     return make_response(signup_form(notice=notice), 404)
 
 
-def _preferences_page(token: str, error: str = "") -> str:
+def _preferences_page(token: str, error: PreferenceError | None = None) -> str:
     with house().store.reading() as tx:
         found = preferences.look(house(), tx, token)
     if found is None:
         abort(404)
+    rhythm = _rhythm(found.subscriber, found.zone)
     return render_template(
         "preferences.html",
         token=token,
@@ -203,5 +216,5 @@ def _preferences_page(token: str, error: str = "") -> str:
         coming=_coming(found),
         paused_until=in_words(found.paused_until, found.zone),
         pause_weeks=PAUSE_WEEKS,
-        rhythm=_rhythm(found.subscriber, found.zone),
+        rhythm=_asked(rhythm) if error else rhythm,
     )

@@ -18,8 +18,8 @@ door = Blueprint("public", __name__)
 TRAP = "website"
 """A field that people do not see and programs fill in."""
 
-_SENT = "A mail is on its way to you. Press the button in it, and you are in."
-_TOO_OFTEN = "That was a little too often. Please wait an hour and try again."
+_SENT = "An email is on its way to you. Press the button in it, and you are in."
+_TOO_OFTEN = "Too many sign-ups came at once. You are not signed up yet: please wait an hour and try again."
 _NO_SUCH_LIST = "This form asks for a list that does not exist."
 
 
@@ -45,7 +45,7 @@ def subscribe() -> Any:
     status, problem = (200, "") if request.form.get(TRAP) else _ask(wish)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return _spoken(status, problem or _SENT)
-    if status == 429:
+    if status == 429:  # the page of every address alike: no byte of it may differ (tests/web/test_no_address_oracle.py)
         abort(429)
     if problem == _NO_SUCH_LIST:
         return signup_form(notice=problem, wish=wish), status

@@ -37,8 +37,8 @@ def test_a_click_on_unsubscribe_holds_from_that_second_on(house: House) -> None:
 
 def test_a_second_click_on_unsubscribe_is_kind(house: House) -> None:
     (maria,) = house.welcome_all("maria@example.org")
-    assert "Done. We do not write to you any more." in maria.leave().text
-    assert "Done. We do not write to you any more." in maria.leave().text
+    assert "We do not write to you any more." in maria.leave().text
+    assert "We do not write to you any more." in maria.leave().text
     events = [one["event"] for one in maria.portrait()["consents"]]
     assert events == ["requested", "confirmed", "left"]
 

@@ -141,7 +141,7 @@ def test_a_script_hears_the_same_of_every_address(stage: Stage) -> None:
     ]
 
     assert len({(answer.status_code, answer.data, str(sorted(answer.headers))) for answer in answers}) == 1
-    assert answers[0].json == {"message": "A mail is on its way to you. Press the button in it, and you are in."}
+    assert answers[0].json == {"message": "An email is on its way to you. Press the button in it, and you are in."}
 
 
 @pytest.mark.parametrize(

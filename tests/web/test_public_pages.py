@@ -32,7 +32,8 @@ def test_the_sign_up_page_tells_what_comes_and_shows_a_letter(stage: Stage) -> N
     page = stage.visitor().get("/")
     told = words(page)
 
-    assert "Twelve letters, about three minutes each" in told
+    assert "Room at the Table Twelve letters, one a week, at an hour that suits you." in told
+    assert "About three minutes each: one idea, one small practice and one question" in told
     assert "A welcome at once, then twelve letters, one a week, and a farewell." in told
     assert "Think of a room where you did not have to watch yourself." in told
     assert soup(page).find("a", href="/example")
@@ -127,7 +128,7 @@ def test_leaving_a_list_from_the_preferences_can_be_undone_too(stage: Stage) -> 
         path_of(link(opening, "preferences")), data={"action": "leave", "list": "letters"}, follow_redirects=True
     )
 
-    assert "Done. We do not write to you any more." in words(goodbye)
+    assert "Done. You have left “Letters”. We do not write to you any more." in words(goodbye)
     assert goodbye.request.path == f"/unsubscribe/{token(opening, 'unsubscribe')}"
     undone = visitor.post(goodbye.request.path, data={"action": "undo"})
     assert "Your letters go on" in words(undone)
