@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from newsletter.content.blocks import Block, Kind, LeftOut, Page
+from newsletter.content.blocks import LeftOut, Page
+from newsletter.content.dialects import is_markdown, read_markdown
 from newsletter.content.endings import Purpose
 from newsletter.content.furniture import cleared
-from newsletter.content.headings import resolved, titled
+from newsletter.content.headings import resolved
 from newsletter.content.pasted import read_pasted
 from newsletter.content.sections import Article, Section, sectioned
 from newsletter.content.syllabus import Report, to_course
-from newsletter.content.webpage import is_html, is_markdown, read_html, read_markdown
+from newsletter.content.webpage import is_html, is_page, read_html
 from newsletter.content.wording import ArticleError, decoded, squeezed
 
 __all__ = ["Article", "ArticleError", "LeftOut", "Purpose", "Report", "Section", "read_article", "to_course"]
@@ -32,8 +33,7 @@ def read_article(source: str | bytes, *, name: str) -> Article:
         raise ArticleError(f"{name}: {problem}") from problem
     if len(page.blocks) > _MOST_BLOCKS:
         raise ArticleError(f"{name} has {len(page.blocks)} paragraphs; save only the article itself.")
-    blocks, left_out = cleared(page.blocks)
-    title, blocks = _title(page, blocks)
+    title, blocks, left_out = cleared(page.blocks, page.title)
     introduction, sections = sectioned(resolved(blocks))
     if not introduction and not any(section.body for section in sections):
         raise ArticleError(f"{name} holds no article text; save the page's text itself and try again.")
@@ -41,27 +41,14 @@ def read_article(source: str | bytes, *, name: str) -> Article:
 
 
 def _read(text: str) -> Page:
-    if is_html(text):
+    if is_page(text):
+        return read_html(text)
+    markdown = is_markdown(text)
+    if not markdown and is_html(text):
         return read_html(text)
     if len(text) > _MOST_TEXT or text.count("\n") > 10 * _MOST_BLOCKS:
         raise ArticleError("this is more text than an article has; save only the article itself.")
-    return read_markdown(text) if is_markdown(text) else read_pasted(text)
-
-
-def _title(page: Page, blocks: tuple[Block, ...]) -> tuple[str, tuple[Block, ...]]:
-    """The title, and the blocks without the lines that only say it again."""
-    if not page.title:
-        title, blocks = titled(blocks)
-    else:
-        title = page.title
-    said = title.casefold()
-    heading_kinds = (Kind.HEADING, Kind.PARAGRAPH)
-    rest = [
-        block
-        for place, block in enumerate(blocks)
-        if not (block.kind in heading_kinds and block.text.casefold() == said and (block.level == 1 or place < 5))
-    ]
-    return title, tuple(rest)
+    return read_markdown(text) if markdown else read_pasted(text)
 
 
 def _from(name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 
-from newsletter.content.wording import count_words, literal
+from newsletter.content.wording import count_words, literal, squeezed
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
 
@@ -35,6 +35,8 @@ class Block:
     level: int = 0  # headings: 1 is the title's own level
     number: str = ""  # "3." in front of a heading or a numbered line
     apart: bool = True  # blank space on both sides, as headings have
+    tight: bool = False  # right below the short line before it, as in verse and addresses
+    linked: bool = False  # every word is part of a link
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,9 @@ class Page:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def paragraph(text: str, *, apart: bool = True) -> Block:
+def paragraph(text: str, *, apart: bool = True, tight: bool = False) -> Block:
     """A paragraph of literal words."""
-    return Block(Kind.PARAGRAPH, text, literal(text), apart=apart)
+    return Block(Kind.PARAGRAPH, text, literal(text), apart=apart, tight=tight)
 
 
 def is_prose(block: Block) -> bool:
@@ -82,7 +84,8 @@ def merged_lists(blocks: Sequence[Block]) -> list[Block]:
         if kind is Kind.LIST and len(pieces) > 1:
             text = "\n".join(piece.text for piece in pieces)
             markdown = "\n".join(piece.markdown for piece in pieces)
-            pieces = [replace(pieces[0], text=text, markdown=markdown)]
+            linked = all(piece.linked for piece in pieces)
+            pieces = [replace(pieces[0], text=text, markdown=markdown, linked=linked)]
         result.extend(pieces)
     return result
 
@@ -92,8 +95,15 @@ def as_markdown(blocks: Iterable[Block]) -> str:
     parts: list[str] = []
     before = None
     for block in blocks:
-        if parts:
+        if parts and block.tight and before is block.kind is Kind.PARAGRAPH:
+            parts.append("\\\n")
+        elif parts:
             parts.append("\n>\n" if before is block.kind is Kind.QUOTE else "\n\n")
         parts.append(block.markdown)
         before = block.kind
     return "".join(parts)
+
+
+def numbered(block: Block) -> str:
+    """A heading's words with its number, as somebody would quote it."""
+    return squeezed(f"{block.number} {block.text}")

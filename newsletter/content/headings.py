@@ -3,46 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from newsletter.content.blocks import BOLD_LINE, Block, Kind, ends_sentence, is_prose, merged_lists
+from newsletter.content.blocks import Block, Kind, ends_sentence, is_prose, merged_lists
 from newsletter.content.endings import Purpose, purpose_of
-from newsletter.content.wording import count_words, squeezed
+from newsletter.content.wording import count_words
+
+INSIDE = 4
+"""The level of headings that stay inside their section: the title is 1, sections are 2, their parts 3."""
 
 _SPEAKS = re.compile(r"[.!?…:][\"'”’)\]]*$")
-_LEADING_NUMBER = re.compile(r"^\(?((?:\d{1,3}|[IVX]{1,5}(?=\.))[.):])\s+(?=\S)")
+_LEADING_NUMBER = re.compile(r"^\(?((?:\d{1,3}|[IVX]{1,5}(?=\.))[.):]|\d{1,2}(?:\.\d{1,2})+\.?)\s+(?=\S)")
+_BARE_NUMBER = re.compile(r"^(\d{1,2})\s+(?=[^\W\d_a-z])")
+_ALONE = re.compile(r"^(?:(\d{1,2})|([IVX]{1,5}))[.)]?$")
+_ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV"]
 _QUESTION = re.compile(
-    r"^(what|why|how|when|where|who|which|is|are|can|could|do|does|should|will|must)\b", re.IGNORECASE
+    r"¿|(?:and |but |so |und |aber |et |mais )?(?:what|why|how|when|where|who|which|is|are|can|could|do|does|should"
+    r"|will|must|was|wie|warum|wieso|weshalb|wann|wo|wer|wen|wem|welche[rsnm]?|ist|sind|kann|können|darf|muss|soll"
+    r"|que|quoi|quels?|quelles?|comment|pourquoi|quand|où|qui|est-ce|faut-il|peut-on|y a-t-il"
+    r"|cosa|come|perché|quando|dove|chi|wat|hoe|waarom|wanneer|waar|welke)\b",
+    re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"@|https?:|www\.|\d{3}[-. )]+\d{3,4}")
-_UPPER_START = re.compile(r"^[\"'“‘«(¿]?(?:[^\W_a-z]|\d)")
-
-
-def titled(blocks: Sequence[Block]) -> tuple[str, tuple[Block, ...]]:
-    """The article's title and the blocks without it; an empty title when nothing reads like one."""
-    if not blocks:
-        return "", ()
-    first = blocks[0]
-    if first.kind is Kind.HEADING:
-        others = [block.level for block in blocks[1:] if block.kind is Kind.HEADING]
-        if first.level in (1, BOLD_LINE) or not others or min(others) > first.level:
-            return numbered_title(first), tuple(blocks[1:])
-        return "", tuple(blocks)
-    if first.kind in (Kind.PARAGRAPH, Kind.NUMBERED) and _reads_as_title(first, blocks[1:]):
-        return squeezed(f"{first.number} {first.text}"), tuple(blocks[1:])
-    return "", tuple(blocks)
-
-
-def numbered_title(block: Block) -> str:
-    """A heading's words with its number, as somebody would quote it."""
-    return squeezed(f"{block.number} {block.text}")
-
-
-def _reads_as_title(block: Block, rest: Sequence[Block]) -> bool:
-    if not rest or count_words(block.text) > 20 or len(block.text) > 160:
-        return False
-    return not (block.text.endswith((".", ",", ";")) and count_words(block.text) > 8)
+_UPPER_START = re.compile(r"^[^\w\"'“‘«(¿¡#@+*=<>\\/|~^-]*[\"'“‘«(¿¡]?(?:(?![a-zß-öø-ÿ])[^\W_])")
 
 
 def numbering_apart(block: Block) -> Block:
@@ -63,7 +48,8 @@ def resolved(blocks: Sequence[Block]) -> tuple[Block, ...]:
     rows = list(_numbers_judged(blocks))
     if not has_own:
         rows = list(_promoted(rows))
-    return tuple(merged_lists([numbering_apart(block) for block in _levelled(rows)]))
+    rows = [numbering_apart(block) for block in _levelled(rows)]
+    return tuple(merged_lists(_labels_inside(_bare_numbers_apart(rows))))
 
 
 def _numbers_judged(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -103,14 +89,68 @@ def _leads_text(blocks: Sequence[Block], place: int) -> bool:
 
 
 def _promoted(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Short lines set apart above text become headings."""
+    """Short lines set apart above text become headings; so do lone numerals and questions that come in a row."""
     listed = _listed_lines(blocks)
+    heads = {
+        place
+        for place, block in enumerate(blocks)
+        if place not in listed and _heads(block, blocks[place - 1] if place else None, blocks[place + 1 : place + 3])
+    }
+    heads |= _numerals(blocks) | _interview(blocks) | _labels(blocks)
+    if _is_subtitle(blocks, sorted(heads)):
+        heads.remove(0)
     for place, block in enumerate(blocks):
-        before = blocks[place - 1] if place else None
-        if place not in listed and _heads(block, before, blocks[place + 1 : place + 3]):
-            yield replace(block, kind=Kind.HEADING, level=2)
-        else:
-            yield block
+        yield replace(block, kind=Kind.HEADING, level=2) if place in heads else block
+
+
+def _is_subtitle(blocks: Sequence[Block], heads: Sequence[int]) -> bool:
+    """Whether the line right below the title is its second line.
+
+    A heading follows at once, or prose does and all real headings are shorter.
+    """
+    if len(heads) < 3 or heads[0] or blocks[1].kind is not Kind.PARAGRAPH:
+        return False
+    if heads[1] == 1:
+        return True
+    if not is_prose(blocks[1]):
+        return False
+    return all(count_words(blocks[0].text) > count_words(blocks[place].text) for place in heads[1:])
+
+
+def _labels(blocks: Sequence[Block]) -> set[int]:
+    """Short lines that stand above text three times or more: "Practice", "Question of the week"."""
+    places: dict[str, list[int]] = {}
+    for place, block in enumerate(blocks[:-1]):
+        plain = block.kind is Kind.PARAGRAPH and not block.tight and count_words(block.text) <= 6
+        if plain and not is_prose(block) and _looks_like_heading(block.text):
+            places.setdefault(block.text.casefold(), []).append(place)
+    return {place for found in places.values() if len(found) >= 3 for place in found}
+
+
+def _numerals(blocks: Sequence[Block]) -> set[int]:
+    """Lines that hold a number alone (I., II. or 1, 2), count up from one and have text below them."""
+    found = [(p, match) for p, block in enumerate(blocks) if (match := _ALONE.match(block.text)) and block.apart]
+    values = [int(match[1]) if match[1] else _ROMAN.index(match[2]) + 1 for _, match in found if _is_numeral(match)]
+    counts = len(values) == len(found) >= 2 and values == list(range(1, len(values) + 1))
+    led = all(place + 1 < len(blocks) and blocks[place + 1].kind is Kind.PARAGRAPH for place, _ in found)
+    return {place for place, _ in found} if counts and led else set()
+
+
+def _is_numeral(match: re.Match[str]) -> bool:
+    return bool(match[1]) or match[2] in _ROMAN
+
+
+def _interview(blocks: Sequence[Block]) -> set[int]:
+    """Questions in a paragraph of their own, each with an answer below it: three of them are a form, not a manner."""
+    asked = {
+        place
+        for place, block in enumerate(blocks[:-1])
+        if block.kind is Kind.PARAGRAPH and block.text.endswith("?") and count_words(block.text) <= 40
+        if blocks[place + 1].kind is Kind.PARAGRAPH and not blocks[place + 1].text.endswith("?")
+        if not place or not blocks[place - 1].text.endswith((":", "?"))
+    }
+    half = {place for place in asked if count_words(blocks[place + 1].text) > count_words(blocks[place].text)}
+    return half if len(half) >= 3 and all(not blocks[place].tight for place in half) else set()
 
 
 def _listed_lines(blocks: Sequence[Block]) -> set[int]:
@@ -118,7 +158,7 @@ def _listed_lines(blocks: Sequence[Block]) -> set[int]:
     listed: set[int] = set()
     run: list[int] = []
     for place, block in enumerate([*blocks, Block(Kind.QUOTE, "", "")]):
-        if block.kind is Kind.PARAGRAPH and not is_prose(block) and not _SPEAKS.search(block.text):
+        if block.kind is Kind.PARAGRAPH and block.apart and not is_prose(block) and not _SPEAKS.search(block.text):
             run.append(place)
             continue
         led = bool(run) and run[0] > 0 and blocks[run[0] - 1].text.endswith(":")
@@ -134,12 +174,14 @@ def _heads(block: Block, before: Block | None, after: Sequence[Block]) -> bool:
         return False
     if not _looks_like_heading(block.text) or _signs(before, block.text):
         return False
-    heads_text = is_prose(after[0]) or after[0].kind in (Kind.LIST, Kind.HEADING, Kind.QUOTE)
+    stanza = len(after) > 1 and after[1].tight
+    heads_text = is_prose(after[0]) or stanza or after[0].kind in (Kind.LIST, Kind.HEADING, Kind.QUOTE)
     if block.text.endswith(":"):
         leads_list = after[0].kind is Kind.LIST and purpose_of(block.text) is Purpose.TEXT
         return heads_text and not leads_list and count_words(block.text) <= 6
     if block.text.endswith("?"):
-        return is_prose(after[0]) and bool(_QUESTION.match(block.text))
+        asks = bool(_QUESTION.match(block.text)) or purpose_of(block.text) is not Purpose.TEXT
+        return is_prose(after[0]) and asks and not after[0].text.endswith("?")
     return heads_text or _is_sentence(after[0]) or _heads_heading(after)
 
 
@@ -166,19 +208,61 @@ def _signs(before: Block | None, text: str) -> bool:
 
 
 def _levelled(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Levels counted from 2 without gaps; a numbered line is one below the last heading without number."""
-    levels = sorted({b.level for b in blocks if b.kind is Kind.HEADING and not _judged(b)})
+    """Levels counted from 2 without gaps; a numbered line is one below the last heading without such a number.
+
+    Where no heading stands above the first number, one between two numbers that count on lies inside the first.
+    """
+    levels = sorted({b.level for b in blocks if b.kind is Kind.HEADING and not b.number})
+    inside = _between_numbers(blocks)
     below = 2
-    for block in blocks:
+    for place, block in enumerate(blocks):
         if block.kind is not Kind.HEADING:
             yield block
-        elif _judged(block):
+        elif block.number:
             yield replace(block, level=below)
+        elif place in inside:
+            yield replace(block, level=3)
         else:
+            number = _LEADING_NUMBER.match(block.text)
             level = levels.index(block.level) + 2
-            below = level if _LEADING_NUMBER.match(block.text) else level + 1
+            if number and not levels[1:]:
+                level += number[1].rstrip(".").count(".")
+            below = level if number and number[1][0].isdigit() else level + 1
             yield replace(block, level=level)
 
 
-def _judged(block: Block) -> bool:
-    return bool(block.number)
+def _between_numbers(blocks: Sequence[Block]) -> set[int]:
+    """Headings of the only level without a number, between numbered ones that begin the article's row of headings."""
+    heads = [place for place, block in enumerate(blocks) if block.kind is Kind.HEADING]
+    numbers = [place for place in heads if blocks[place].number]
+    plain = {blocks[place].level for place in heads if not blocks[place].number}
+    counts = [int(blocks[place].number[:-1]) for place in numbers]
+    if not numbers or numbers[0] != heads[0] or len(plain) != 1 or counts != list(range(1, len(counts) + 1)):
+        return set()
+    return {place for place in heads if not blocks[place].number and place < numbers[-1]}
+
+
+def _labels_inside(blocks: Sequence[Block]) -> list[Block]:
+    """Headings that come again and again ("Practice", "Question of the week") are labels inside their sections."""
+    texts = Counter(block.text.casefold() for block in blocks if block.kind is Kind.HEADING)
+    again = {text for text, count in texts.items() if count >= 3}
+    if len(again) == len(texts):
+        return list(blocks)
+    first = next((p for p, b in enumerate(blocks) if b.kind is Kind.HEADING and b.text.casefold() not in again), 0)
+    return [
+        replace(block, level=INSIDE)
+        if block.kind is Kind.HEADING and block.text.casefold() in again and place > first
+        else block
+        for place, block in enumerate(blocks)
+    ]
+
+
+def _bare_numbers_apart(blocks: Sequence[Block]) -> list[Block]:
+    """Headings that begin with 1, 2, 3 and no sign behind it: the number goes apart when it counts on."""
+    found = [(p, m) for p, b in enumerate(blocks) if b.kind is Kind.HEADING and (m := _BARE_NUMBER.match(b.text))]
+    if len(found) < 2 or [int(match[1]) for _, match in found] != list(range(1, len(found) + 1)):
+        return list(blocks)
+    rows = list(blocks)
+    for place, match in found:
+        rows[place] = replace(rows[place], text=rows[place].text[match.end() :], number=f"{match[1]}.")
+    return rows

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from urllib.parse import parse_qs, urlsplit
 
 from markdown_it import MarkdownIt
 
@@ -25,12 +26,20 @@ class Run:
     emphasis: bool = False
     code: bool = False
     link: str = ""
+    linked: bool = False  # inside a link, wherever that leads
 
 
 def safe_link(href: str) -> str:
     """The address when a letter may link to it (http, https, mailto), else ""."""
-    href = href.strip()
+    href = _unwrapped(href.strip())
     return href.replace("(", "%28").replace(")", "%29").replace("\\", "%5C") if _SAFE_LINK.match(href) else ""
+
+
+def _unwrapped(href: str) -> str:
+    """The address behind a redirect that Google Docs puts around every link."""
+    parts = urlsplit(href) if href.startswith("https://www.google.com/url?") else None
+    target = parse_qs(parts.query).get("q", [""])[0] if parts else ""
+    return target if _SAFE_LINK.match(target) else href
 
 
 def lines_of(runs: Iterable[Run]) -> list[list[Run]]:
@@ -54,11 +63,16 @@ def is_strong(line: Sequence[Run]) -> bool:
     return bool(line) and all(run.strong or not run.text.strip() for run in line)
 
 
+def is_linked(line: Sequence[Run]) -> bool:
+    """Whether every word of the line is part of a link."""
+    return all(run.linked or not run.text.strip() for run in line)
+
+
 def markdown_of(line: Sequence[Run]) -> str:
     """One line as Markdown; emphasis that Markdown cannot express at its place is dropped, never the words."""
     words = plain(line)
     for candidate in (line, [replace(run, strong=False, emphasis=False) for run in line]):
-        if all(run == Run(run.text) for run in candidate):
+        if not any(run.strong or run.emphasis or run.code or run.link for run in candidate):
             break
         marked = "".join(_marked(candidate))
         if _shown(marked) == words:

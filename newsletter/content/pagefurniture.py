@@ -10,7 +10,7 @@ from newsletter.content.blocks import LeftOut
 from newsletter.content.wording import count_words, squeezed
 
 _MACHINERY = re.compile(
-    r"(?:script|style|noscript|template|svg|iframe|object|embed|video|audio|canvas|map|select|textarea|input|button"
+    r"\A(?:script|style|noscript|template|svg|iframe|object|embed|video|audio|canvas|map|select|textarea|input|button"
     r"|head|math|dialog)\Z"
 )
 # Names that themes and plugins give to boxes: a whole class or id, or a hyphenated part of one.

@@ -5,16 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import groupby
+from unicodedata import category
 
 from newsletter.content.blocks import Block, Kind, Page, ends_sentence, merged_lists, paragraph
+from newsletter.content.printed import rejoined, without_pages
 from newsletter.content.wording import count_words, literal, squeezed
 
-_BULLET = re.compile(r"^[•·▪▫◦‣⁃●○■□➤►✓✔➢❖*+–-](?:\s+|$)|^[•●▪◦‣](?=\S)")
+_BULLET = re.compile(
+    "^[•·▪▫◦‣⁃●○■□➤►✓✔➢❖*+–\uf0a7\uf0a8\uf0b7\uf0d8\uf0fc-](?:\\s+|$)|^[•●▪◦‣\uf0b7](?=\\S)"  # U+F0..: Word's Symbol
+)
+_WORD_BULLET = re.compile(r"^(\s*)([o§Øü])\t\s*(?=\S)")  # what Word's bullets of the inner levels become as text
+_SYMBOL = re.compile(r"^(\W)\ufe0f?\s+(?=\w)")
 _NUMBER = re.compile(r"^\(?(\d{1,3})[.)]\s+(?=\S)")
 _RULE = re.compile(r"^\s*(?:[-*_=~·•–—.]\s*){3,200}$")
 _WIDEST_WRAP = 110  # mail and editors wrap at 72 to 100; a browser's copy does not wrap at all
 _NARROWEST_WRAP = 45
+_LONGEST_VERSE = 60  # characters of a line that may have been broken on purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +34,37 @@ class _Line:
 
 def read_pasted(text: str) -> Page:
     """The blocks of plain text: paragraphs unwrapped, bullets as lists, numbered lines left to be judged."""
+    text, left_out = without_pages(text)
     groups = _groups(text)
     wrapped = _is_wrapped(groups)
+    words = frozenset(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text.casefold())) if wrapped else frozenset()
     blocks: list[Block] = []
     for group in groups:
-        blocks.extend(_blocks_of(_unwrapped(group) if wrapped else group))
-    return Page(tuple(merged_lists(blocks)))
+        blocks.extend(_blocks_of(_unwrapped(group, words) if wrapped else group))
+    return Page(tuple(merged_lists(blocks)), left_out=tuple(left_out))
 
 
 def _groups(text: str) -> list[list[_Line]]:
     """Lines that stand together, blank lines between the groups."""
-    lines = ["" if _RULE.match(line) else line.expandtabs(4).rstrip() for line in text.split("\n")]
-    groups = [list(run) for filled, run in groupby(lines, key=bool) if filled]
+    lines = ["" if _RULE.match(line) else _marked(line).expandtabs(4).rstrip() for line in text.split("\n")]
+    groups = [_with_bullets(list(run)) for filled, run in groupby(lines, key=bool) if filled]
     return [
         [_Line(squeezed(line), len(line) - len(line.lstrip()), len(group) == 1) for line in group] for group in groups
     ]
+
+
+def _marked(line: str) -> str:
+    """The line with one of Word's inner bullets as a bullet, indented as deep as it means."""
+    return _WORD_BULLET.sub(lambda found: f"{found[1]}{'    ' if found[2] == 'o' else '        '}• ", line)
+
+
+def _with_bullets(group: list[str]) -> list[str]:
+    """Neighbouring lines that begin with the same picture have it for a bullet."""
+    signs = [match[1] if (match := _SYMBOL.match(line)) and category(match[1]) == "So" else "" for line in group]
+    for place, sign in enumerate(signs):
+        if sign and sign in signs[max(place - 1, 0) : place] + signs[place + 1 : place + 2]:
+            group[place] = _SYMBOL.sub("• ", group[place])
+    return group
 
 
 def _is_wrapped(groups: Sequence[Sequence[_Line]]) -> bool:
@@ -51,7 +75,7 @@ def _is_wrapped(groups: Sequence[Sequence[_Line]]) -> bool:
     return wide * 5 <= len(lines) and whole * 4 < len(lines) * 3
 
 
-def _unwrapped(group: Sequence[_Line]) -> list[_Line]:
+def _unwrapped(group: Sequence[_Line], words: frozenset[str]) -> list[_Line]:
     """The group with each line joined to the one before when its first word would not have fitted there."""
     width = max(len(line.text) + line.indent for line in group)
     if width < _NARROWEST_WRAP or width > _WIDEST_WRAP:
@@ -62,7 +86,8 @@ def _unwrapped(group: Sequence[_Line]) -> list[_Line]:
             rows[-1].append(line)
         else:
             rows.append([line])
-    return [_Line(" ".join(line.text for line in row), row[0].indent, apart=len(rows) == 1) for row in rows]
+    texts = [reduce(lambda one, other: rejoined(one, other, words), (line.text for line in row)) for row in rows]
+    return [_Line(text, row[0].indent, apart=len(rows) == 1) for text, row in zip(texts, rows, strict=True)]
 
 
 def _continues(before: _Line, line: _Line, width: int) -> bool:
@@ -81,13 +106,14 @@ def _blocks_of(group: Sequence[_Line]) -> Iterator[Block]:
             short.append(line)
             continue
         yield from _short_lines(short, above_text=True)
+        tight = bool(short) and max(len(short[-1].text), len(line.text)) <= _LONGEST_VERSE
         short = []
         if bullet:
             yield _bullet(line.text[bullet.end() :], _depth(depths, line.indent))
         elif number:
             yield _numbered(line, number)
         else:
-            yield paragraph(line.text, apart=line.apart)
+            yield paragraph(line.text, apart=line.apart, tight=tight)
     yield from _short_lines(short, above_text=False)
 
 
@@ -117,7 +143,7 @@ def _short_lines(lines: Sequence[_Line], *, above_text: bool) -> Iterator[Block]
     """Short lines that stand together: a heading right above its text, or lines that mean to be lines."""
     for place, line in enumerate(lines, start=1):
         heads = above_text and place == len(lines) <= 2
-        yield paragraph(line.text, apart=heads or line.apart)
+        yield paragraph(line.text, apart=heads or line.apart, tight=place > 1 and not heads)
 
 
 def _depth(depths: list[int], indent: int) -> int:

@@ -1,233 +1,35 @@
-"""The words that pages put around their articles, by what they are there for."""
+"""Which words are page furniture: whole lines and sentences compared with what pages are known to say."""
 
 from __future__ import annotations
 
 import re
 
+from newsletter.content import phrases_abroad as abroad
+from newsletter.content import phrases_english as english
+from newsletter.content.datelines import BYLINE, DATE, DAY_OF_YEAR, READING
 from newsletter.content.wording import count_words, squeezed
 
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
-_DATE = (
-    rf"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? )?"
-    rf"(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? \d{{4}}"
-    rf"|\d{{4}}-\d\d-\d\d|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}})(?:,? (?:at )?\d{{1,2}}:\d\d ?(?:[ap]\.?m\.?)?)?"
-)
-_READING = r"(?:\d{1,3}[- ]min(?:ute)?s?(?: read)?|(?:estimated )?reading time:? .{1,20}|\d{1,3} minutes? to read)"
-_NETWORK = (
-    r"(?:facebook|twitter|x|instagram|linked ?in|pinterest|whats ?app|tumblr|reddit|youtube|tiktok|threads"
-    r"|mastodon|bluesky|telegram|messenger|flipboard|pocket|e-?mail|print|rss|copy link|link)"
-)
-_NAV = (
-    r"home|about(?: us| me)?|our (?:team|story|approach|services|work|mission|blog|practice)|services"
-    r"|contact(?: us| me)?"
-    r"|blog|shop|store|faqs?|resources|testimonials|(?:main |primary |mobile )?menu|close(?: menu)?"
-    r"|(?:toggle|main|primary|site|post) navigation|navigation|log ?in|log ?out|sign ?in|sign ?up|register"
-    r"|cart(?: \(?\d+\)?)?"
-    r"|(?:my )?account|pricing|rates(?: (?:&|and) insurance)?|fees|events|careers|jobs|donate|book now|appointments?"
-    r"|book (?:an? )?(?:appointment|call|session|consultation)|schedule (?:an? )?(?:appointment|call"
-    r"|session|consultation)"
-    r"|get started|news|press|podcast|books|courses|workshops|gallery|portfolio|locations?|team|meet (?:the|our) team"
-    r"|privacy|terms|legal|sitemap|disclaimer|accessibility(?: statement)?|imprint|new clients|client portal|search"
-    r"|newsletter|subscribe|join(?: now| us)?|submit|send|ok|i agree|got it|accept|decline|learn more"
-    r"|follow(?: us| me)?"
-    r"|share|tweet|pin|like|like this|copied|reply|comments?|archives?|categories|category|tags?|topics"
-    r"|previous|next|prev|top|name|website|phone"
-)
-_SITE = r"(?:our|my|the|this)"
-_LETTER = r"(?:newsletter|mailing list|e-?mail list|e-?mail newsletter|e-?mails|blog|rss feed|e-?mail updates)"
-
-# Whole lines (or whole sentences of a paragraph) that are furniture wherever they stand. Text is compared
-# lower-cased, on one line, without closing punctuation, arrows and asterisks. Every repetition is bounded.
-_CERTAIN = {
-    "a link within the page": (
-        r"(?:skip|jump) to (?:the )?(?:main |primary |page )?(?:content|navigation|footer|search|menu|sidebar)",
-        r"(?:scroll|back|return|go)(?: back)? to (?:the )?top(?: of (?:the )?page)?",
-        r"(?:open|close|toggle) (?:the )?(?:menu|navigation|search|sidebar)",
-    ),
-    "a subscribe box": (
-        (
-            rf"(?:please )?(?:subscribe|sign up|join|opt in)(?: now| today| here)?(?: to| for)? {_SITE}"
-            rf"(?: \S{{1,20}}){{0,3}} {_LETTER}(?: .{{0,90}})?"
-        ),
-        rf"subscribe(?: now| today| here| via e-?mail| by e-?mail)?(?: to {_LETTER})?(?: via e-?mail| by e-?mail)?",
-        r"sign (?:me )?up(?: now| today| here| for free)",
-        (
-            r"(?:receive|get) (?:the|our|my|all the) latest (?:news|posts?|articles?|updates|stories"
-            r"|blog posts?|content|tips)(?: .{0,80})?"
-        ),
-        r"(?:get|be) notified (?:about|of|when|whenever)(?: .{0,70})?",
-        (
-            r"(?:get|receive) (?:our|my|new|fresh|weekly|monthly|free|the|more)(?: \S{1,20}){0,6} (?:in|to"
-            r"|into) your (?:e-?mail )?inbox(?: .{0,40})?"
-        ),
-        r"(?:delivered )?(?:straight|directly|right|delivered) to your inbox(?: .{0,40})?",
-        r"never miss (?:a|an|another|our)(?: new)? (?:post|update|article|story|blog|blog post|issue)(?: .{0,40})?",
-        r"(?:don[’']t|do not) miss (?:a|an|another|our)(?: new)? (?:post|update|article|issue)(?: .{0,40})?",
-        (
-            r"we (?:hate|despise|respect|don[’']t|do not|never|won[’']t|will never|promise|take)"
-            r"(?: \S{1,20}){0,8} (?:spam|your privacy|your (?:information|data|e-?mail(?: address)?))"
-            r"(?:, .{0,40})?"
-        ),
-        r"(?:we|i) will never sell(?: .{0,60})?",
-        r"no spam(?:[,.!] ?.{0,40}| ever| guaranteed|, ever)?",
-        r"(?:you can |you may )?unsubscribe (?:at )?any ?time(?: .{0,50})?",
-        (
-            r"(?:please )?(?:enter|type|add)?(?: in)? ?your (?:first name|last name|full name|name|e-?mail"
-            r"(?: address)?)(?: here| to subscribe)?"
-        ),
-        r"(?:e-?mail address|first name|last name|full name)(?: ?\(?required\)?)?",
-        r"(?:thank you|thanks) for (?:subscribing|signing up)(?: .{0,40})?",
-        r"(?:success|you have successfully)[!,.]? .{0,30}(?:subscribed|joined our (?:subscriber|mailing) list)",
-        r"join (?:over |more than )?[\d,.]{1,9}k?\+? (?:other )?(?:readers|subscribers|people)(?: .{0,60})?",
-        r"(?:like|enjoyed?) (?:this|what you read|this (?:post|article)).{0,20}(?:subscribe|sign up)(?: .{0,60})?",
-    ),
-    "share links": (
-        r"share (?:this|the|it)(?: (?:post|article|story|page|entry|blog|on|via|with|link)(?: .{0,40})?)?",
-        (
-            rf"(?:click to )?(?:share|tweet|post|pin|save|follow us|follow me|follow|find us"
-            rf"|connect with us)(?: this)? (?:on|via|to|with) {_NETWORK}(?: .{{0,40}})?"
-        ),
-        rf"{_NETWORK}(?:\s?[|,/·•]?\s{_NETWORK}){{1,12}}",
-        r"(?:click to )?e-?mail (?:a link to|this(?: to| article| post| page)?)(?: a friend)?",
-        r"(?:click to )?print(?: this)?(?: page| article| post)",
-        r".{0,40}\(opens in (?:a )?new (?:window|tab)\)",
-        r"(?:follow|find|connect with) (?:us|me) (?:on|at)(?: .{0,50})?",
-        r"like loading(?:\.{3}|…)?|loading(?:\.{3}|…)?|tweet this|pin it|copy link|link copied",
-        r"\d{1,6} shares?|shares? \d{1,6}",
-    ),
-    "the post's own details": (
-        (
-            r"(?:posted|published|updated|last updated|last modified|reviewed|medically reviewed)(?: on"
-            r"| by|:){1,2} ?.{0,70}"
-        ),
-        r"(?:written|posted|words|story|text) by(?: \S{1,20}){1,6}|posted in(?: \S{1,20}){1,6}",
-        rf"{_READING}",
-        rf"by .{{2,40}} ?[|·•,–—-] ?{_DATE}(?: ?[|·•,–—-] ?.{{1,60}})?",
-        rf"{_DATE} ?[|·•] ?.{{1,60}}",
-        rf".{{2,40}} ?[|·•] ?{_DATE}(?: ?[|·•–—-] ?.{{1,60}})?",
-        rf"(?:.{{2,60}} ?[|·•] ?)?{_READING}(?: ?[|·•] ?.{{1,60}})?",
-        r"(?:tags?|tagged|categor(?:y|ies)|filed under|posted in|tagged (?:with|as)|topics?): ?.{1,120}",
-        r"(?:filed under|posted in|tagged with|tagged as) .{1,60}",
-    ),
-    "a link to another post": (
-        (
-            r"(?:previous|next|older|newer|prev) (?:post|article|story|entry|page|posts|articles|entries"
-            r"|blog post)(?: ?[:→»›-] ?.{0,120})?"
-        ),
-        r"(?:previous|next|prev): .{1,120}",
-        (
-            r"(?:continue reading|read more|read the (?:full|rest|whole)(?: .{0,30})?|read full (?:article"
-            r"|post|story)|load more|show more|see more)(?: (?:about|from|posts|articles|stories|on)"
-            r"(?: .{0,60})?)?"
-        ),
-        r"(?:view|see|browse) all (?:posts?|articles|stories|entries)(?: .{0,40})?",
-    ),
-    "an invitation to comment": (
-        r"(?:your e-?mail address will not be published|required fields are marked)(?: .{0,40})?",
-        r"save my name, e-?mail(?: .{0,120})?|save my name(?:,| and) .{0,100}browser.{0,60}",
-        r"(?:notify|e-?mail) me (?:of|when|about|via e-?mail)(?: .{0,60})?",
-        r"comments? (?:are|is) (?:closed|off|disabled)(?: .{0,50})?|comments? (?:feed|off)(?: .{0,60})?",
-        r"this site uses akismet(?: .{0,60})?|learn how your comment data is processed",
-        r"(?:cancel|click here to cancel) reply|post comment|submit comment|add comment|reply to .{1,40}",
-        r"you must be logged in to .{1,40}|log in to (?:reply|comment|leave a comment)",
-    ),
-    "a cookie notice": (
-        (
-            r"(?:we|this (?:web ?)?site|our (?:web ?)?site|our partners)(?: (?:and|may|also|only|our"
-            r"|partners|\S{1,12})){0,5} uses? cookies?"
-            r"(?: (?:and|on|for|that|which|in order to|to (?!say|thank|feed|make friends)).{0,250})?"
-        ),
-        (
-            r"by (?:continuing|using|clicking|browsing|closing|visiting)(?: .{0,160})?(?:cookies?"
-            r"|privacy policy|terms)(?: .{0,80})?"
-        ),
-        r"if you continue to use this (?:web ?)?site(?: .{0,120})?",
-        (
-            r"(?:accept|allow|reject|decline|deny|manage|customi[sz]e)(?: all| only)?(?: (?:necessary"
-            r"|essential|optional))?(?: (?:cookies|consent|preferences|settings))"
-        ),
-        r"(?:accept|reject|decline|deny|allow) all",
-        r"cookies? (?:settings|policy|preferences|notice|consent)|privacy (?:policy|overview|notice)",
-        r"(?:read|see|view) our (?:privacy|cookie) (?:policy|notice)(?: .{0,60})?",
-    ),
-    "the page's footer": (
-        r"(?:©|\(c\)) ?.{0,200}",
-        r"copyright (?:©|\(c\)|\d{4}).{0,200}",
-        r"(?:.{0,60} )?all rights reserved(?: .{0,60})?",
-        r"terms(?: (?:of|and|&) (?:use|service|conditions?)){1,2}",
-        r"(?:proudly )?powered by .{1,40}|(?:web ?)?site (?:designed|built|made|created)? ?by .{1,40}",
-        r"theme by .{1,40}",
-        r"(?:privacy policy|terms|cookie policy|sitemap)(?: ?[|·•/-] ?.{1,30}){1,6}",
-    ),
-    "a mail's footer": (
-        r"(?:view|open|read) (?:this|it|the) ?(?:e-?mail|newsletter|message)? ?(?:online|in (?:your|a|the) browser)",
-        r"you(?: are|[’']re)? (?:receiving|received|getting|got) this (?:e-?mail|newsletter|message)(?: .{0,120})?",
-        r"(?:update|change|manage) (?:your )?(?:e-?mail |subscription )?preferences",
-        r"unsubscribe(?: (?:here|from (?:this|our) .{1,30}))?(?: ?[|·•,/-] ?.{1,40}){0,3}",
-    ),
-    "a search box": (
-        r"search(?: for)?(?: (?:this|the|our) (?:site|blog|website)| here|:|\.{3}|…)",
-        r"search for|type (?:and|to) (?:press|hit|search)(?: .{0,30})?",
-        r"(?:press|hit) (?:enter|esc)(?: .{0,40})?|no results found",
-    ),
-    "a picture's caption": (
-        (
-            r"(?:image|photo|picture|photograph|photography|illustration|artwork)(?: credits?| source"
-            r"| courtesy)? ?(?:by|:|©|courtesy of) ?.{1,90}"
-        ),
-        r"(?:image|photo|picture) \d{1,3}|featured image|\[(?:image|photo|picture|video|gallery|caption).{0,120}\]",
-        r"\S{1,80}\.(?:jpe?g|png|gif|webp|svg|avif)|.{0,60}(?:getty images|shutterstock|istock|unsplash)",
-    ),
-    "an advertisement": (
-        r"advertisements?|sponsored(?: (?:content|post))?|(?:ad|ads) by .{1,30}|affiliate disclosure",
-    ),
-    "a player's control": (r"listen to this (?:article|post|story|episode).{0,30}|\d{1,2}:\d\d(?: ?/ ?\d{1,2}:\d\d)?",),
-}
-
-_OPENERS = {
-    "related posts": (
-        r"related(?: (?:posts?|articles?|stories|content|topics|reads|blogs?|blog posts))",
-        r"you (?:may|might|[’']ll|will)(?: also| even)? (?:like|enjoy|love|be interested in)(?: .{0,30})?",
-        (
-            r"(?:more|recent|latest|popular|featured|similar|other|new|trending|top) (?:posts?|articles?"
-            r"|stories|blog posts?|entries|from (?:the|our|this|my) (?:blog|archives?|author))"
-            r"(?: .{0,30})?"
-        ),
-        r"(?:read|up) next|keep reading|what to read next|recommended(?: for you| posts| articles)",
-        r"trending(?: now)?|recent comments",
-    ),
-    "comments": (
-        r"(?:leave|post|add|write) (?:a|your) (?:reply|comment)(?: .{0,40})?",
-        r"(?:\d{1,5}|no|one) (?:comments?|replies|reply|responses?)(?: (?:on|to) .{0,160})?",
-        r"(?:\d{1,5}|one|two|three|four|five|six|seven|eight|nine|ten) (?:thoughts?|responses?) (?:on|to) .{1,160}",
-        r"join the (?:conversation|discussion)|what do you think\? .{0,30}comments.{0,20}|comments ?\(\d{1,5}\)",
-    ),
-    "the author's biography": (
-        r"(?:about|meet) the (?:authors?|writer)|author bio(?:graphy)?|about the contributor|(?:the )?author",
-    ),
-    "the table of contents": (
-        r"(?:table of )?contents|(?:in|on) this (?:article|post|page)",
-        r"what[’']s (?:inside|in this (?:article|post))|jump to(?: section)?|quick links|overview",
-    ),
-}
-
-_BYLINE = re.compile(r"by (?!\w+ing\b)[^.!?]{2,60}")
-_EDGES = re.compile(r"^[\s*»›→✕×☰⌄▼↑|]+|[\s*:»›→←✕×☰⌄▼↑|.!]+$")
+_EDGES = re.compile(r"^[^\w\"'“‘«(\[¿¡#@©+.…←‹-]+|[\s*:»›→←✕×☰⌄▼↑|.!]+$")
 _SENTENCES = re.compile(r"(?<=[.!?*])\s+")
-_ARROW = re.compile(r"\s*(?:[←‹→›]|«(?![^»]*»)|»)|[^«]*[←→»›]$")
+_ARROW = re.compile(r"\s*(?:[←‹→›]|«(?![^»]*»)|»)|[^«‹]*[←→»›]$")
 _NAV_PART = re.compile(r"\s*[|›»>/•·]\s*")
 
 
-def _compiled(table: dict[str, tuple[str, ...]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((why, re.compile("|".join(f"(?:{one})" for one in rows))) for why, rows in table.items())
+_Table = dict[str, tuple[str, ...]]
 
 
-_CERTAIN_ROWS = _compiled(_CERTAIN)
-_OPENER_ROWS = _compiled(_OPENERS)
-_WEAK_WORDS = re.compile(f"{_NAV}|{_NETWORK}")
+def _compiled(*tables: _Table) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    rows = [(why, "|".join(f"(?:{one})" for one in phrases)) for table in tables for why, phrases in table.items()]
+    return tuple((why, re.compile(pattern)) for why, pattern in rows)
+
+
+_CERTAIN_ROWS = _compiled(english.CERTAIN, abroad.CERTAIN)
+_OPENER_ROWS = _compiled(english.OPENERS, abroad.OPENERS)
+_WEAK_WORDS = re.compile(f"{english.NAV}|{english.NETWORK}|{abroad.NAV}")
+_COUNT = re.compile(
+    r"[\d.,]{1,8}[kKmM]?(?: (?:likes?|claps?|followers?|comments?|restacks?|replies|shares?|views?|responses?|reads?"
+    r"|notes?|subscribers?|kommentare?|commentaires?|comentarios?))?"
+)
 
 
 def plainly(text: str) -> str:
@@ -239,6 +41,8 @@ def furniture(text: str) -> str:
     """What page furniture these words are, wherever they stand; "" when they may be the article's."""
     if len(text) > 800:
         return ""
+    if _ARROW.match(text) and count_words(text) <= 20:
+        return "a link to another post"
     whys = [_line_furniture(sentence) for sentence in [text, *_SENTENCES.split(text)]]
     if whys[0]:
         return whys[0]
@@ -249,8 +53,6 @@ def _line_furniture(text: str) -> str:
     line = plainly(text)
     if count_words(line) > 45:
         return ""
-    if _ARROW.match(text) and count_words(line) <= 20:
-        return "a link to another post"
     if not line:
         return "a sign without words"
     return next((why for why, pattern in _CERTAIN_ROWS if pattern.fullmatch(line)), "")
@@ -280,10 +82,22 @@ def is_menu_line(text: str) -> bool:
 
 
 def is_byline(text: str) -> bool:
-    """Whether a line between title and text names who wrote it: "By Jane Doe, LPC"."""
-    return bool(_BYLINE.fullmatch(plainly(text))) and count_words(text) <= 10
+    """Whether a line between title and text names who wrote it: "By Jane Doe, LPC", "Von A. N. Beispiel | 5 Min."."""
+    if count_words(text) > 14 or not re.search(r"\s[^\W\d_a-z]", text):
+        return False
+    return bool(re.fullmatch(rf"{BYLINE}(?: ?[|·•/–—-] ?.{{1,60}})?", plainly(text)))
 
 
 def is_date(text: str) -> bool:
     """Whether a line is a date and nothing else."""
-    return bool(re.fullmatch(_DATE, plainly(text)))
+    return bool(re.fullmatch(DATE, plainly(text)))
+
+
+def is_detail(text: str) -> bool:
+    """Whether a line above the text is a date, with its year or without, a reading time or a count of readers."""
+    return bool(re.fullmatch(rf"{DATE}|{DAY_OF_YEAR}|{READING}", plainly(text))) or is_count(text)
+
+
+def is_count(text: str) -> bool:
+    """Whether a line only counts likes, comments or readers: "412", "2.1K Followers"."""
+    return bool(_COUNT.fullmatch(plainly(text)))

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bs4 import Tag
 
-from newsletter.content.blocks import BOLD_LINE, Block, Kind, LeftOut, ends_sentence, merged_lists
-from newsletter.content.inline import Run, is_strong, lines_of, markdown_of, plain, safe_link
-from newsletter.content.wording import count_words, literal, squeezed
+from newsletter.content.blocks import BOLD_LINE, Block, Kind, LeftOut, merged_lists
+from newsletter.content.inline import Run, is_linked, is_strong, lines_of, markdown_of, plain, safe_link
+from newsletter.content.stanzas import bullet_of, may_head, stanzas, without_bullet
+from newsletter.content.styles import Style, styled, title_rank
+from newsletter.content.wording import literal, squeezed
 
-_STRONG = {"strong", "b", "th", "dt", "summary"}
-_EMPHASIS = {"em", "i", "cite", "dfn"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = {"ul", "ol", "menu", "dl"}
 _ITEMS = {"li", "dt"}
+_TABLE_PARTS = {"thead", "tbody", "tfoot", "tr", "td", "th", "caption", "colgroup", "col"}
+_LAYOUT = [
+    "table",
+    "p",
+    "div",
+    "ul",
+    "ol",
+    "br",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+]  # no cell of data has
 _INLINE = re.compile(
     r"(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|label|mark|q|s|samp|small|span|strike"
     r"|strong|sub|sup|time|tt|u|var|wbr|img)\Z"
 )
 _NUMBER = re.compile(r"^(\d{1,3})[.)]\s+(?=\S)")
-_BULLET = re.compile(r"^[•·▪◦‣●]\s*")
 
 
 @dataclass
@@ -40,14 +55,17 @@ class Scribe:
     blocks: list[Block] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     _runs: list[Run] = field(default_factory=list)
-    _styles: list[str] = field(default_factory=list)
+    _styles: list[Style] = field(default_factory=lambda: [Style()])
     _links: list[str] = field(default_factory=list)
+    _tables: list[bool] = field(default_factory=list)  # whether each open table holds data, not the page's layout
     _lists: list[_List] = field(default_factory=list)
     _list_text: list[str] = field(default_factory=list)
     _list_markdown: list[str] = field(default_factory=list)
+    _list_linked: bool = True
     _quotes: int = 0
     _preformatted: int = 0
     _heading: int = 0
+    _is_subtitle: bool = False
 
     def open(self, tag: Tag) -> None:
         """An element begins."""
@@ -60,20 +78,24 @@ class Scribe:
             return
         if not _INLINE.match(name):
             self._begin_block(tag)
-        self._styles.append(name)
+        self._styles.append(styled(self._styles[-1], tag))
         if name == "a":
             self._links.append(safe_link(str(tag.get("href") or "")))
 
     def _begin_block(self, tag: Tag) -> None:
         name = tag.name
-        if name in ("td", "th") and self._runs:
-            self._runs.append(Run(" | "))
+        if name in _TABLE_PARTS and self._tables and self._tables[-1]:
+            self._begin_cell(name)
             return
         if name == "dd" and self._runs:
             self._runs.append(Run("\n"))
             return
         self._flush()
-        if name in _HEADINGS:
+        if name == "table":
+            self._tables.append(tag.find(_LAYOUT) is None and tag.get("role") != "presentation")
+        elif name == "p" and (rank := title_rank(tag)) is not None:
+            self._heading, self._is_subtitle = rank, not rank
+        elif name in _HEADINGS:
             self._heading = _HEADINGS[name]
         elif name == "blockquote":
             self._quotes += 1
@@ -84,6 +106,12 @@ class Scribe:
         elif name in _ITEMS and self._lists:
             self._begin_item()
 
+    def _begin_cell(self, name: str) -> None:
+        """A row of a table is a line of its own, its cells parted by a bar."""
+        words = next((run.text for run in reversed(self._runs) if run.text == "\n" or run.text.strip()), "\n")
+        if words not in ("\n", " | "):
+            self._runs.append(Run(" | " if name in ("td", "th") else "\n"))
+
     def _begin_item(self) -> None:
         current = self._lists[-1]
         current.marker = f"{current.number}. " if current.ordered else "- "
@@ -93,32 +121,31 @@ class Scribe:
 
     def write(self, text: str) -> None:
         """Words, as they stand between the tags."""
-        style = {
-            "strong": any(name in _STRONG for name in self._styles),
-            "emphasis": any(name in _EMPHASIS for name in self._styles),
-            "code": "code" in self._styles,
-        }
+        style = self._styles[-1]
         link = self._links[-1] if self._links else ""
-        lines = text.split("\n") if self._preformatted else [text]
+        lines = text.split("\n") if self._preformatted else [text.replace("\n", " ")]
         for place, line in enumerate(lines):
             if place:
                 self._runs.append(Run("\n"))
-            self._runs.append(Run(line, **style, link=link))
+            self._runs.append(Run(line, style.strong, style.emphasis, style.code, link, bool(self._links)))
 
     def close(self, tag: Tag) -> None:
         """An element ends."""
         name = tag.name
         if name in ("br", "img"):
             return
-        if self._styles:
+        if len(self._styles) > 1:
             self._styles.pop()
         if name == "a" and self._links:
             self._links.pop()
-        if _INLINE.match(name) or name in ("td", "th", "dt"):
+        in_data = name in _TABLE_PARTS and self._tables and self._tables[-1]
+        if _INLINE.match(name) or name == "dt" or in_data:
             return
         self._flush()
-        if name in _HEADINGS:
-            self._heading = 0
+        if name == "table" and self._tables:
+            self._tables.pop()
+        elif name in _HEADINGS or name == "p":
+            self._heading, self._is_subtitle = 0, False
         elif name == "blockquote":
             self._quotes -= 1
         elif name == "pre":
@@ -131,11 +158,12 @@ class Scribe:
         if self._lists or not self._list_text:
             return
         text, markdown = "\n".join(self._list_text), "\n".join(self._list_markdown)
+        linked, self._list_linked = self._list_linked, True
         self._list_text, self._list_markdown = [], []
         if ended.ordered and ended.items == 1 and "\n" not in markdown:
-            self._add(Block(Kind.NUMBERED, text, markdown, number=f"{ended.number - 1}."))
+            self._add(Block(Kind.NUMBERED, text, markdown, number=f"{ended.number - 1}.", linked=linked))
         else:
-            self._add(Block(Kind.LIST, text, markdown))
+            self._add(Block(Kind.LIST, text, markdown, linked=linked))
 
     def finished(self) -> list[Block]:
         """The blocks, once the last element has ended."""
@@ -152,12 +180,12 @@ class Scribe:
             return
         if self._heading:
             text = squeezed(" ".join(plain(line) for line in lines))
-            self._add(Block(Kind.HEADING, text, literal(text), level=self._heading))
+            self._add(Block(Kind.HEADING, text, literal(text), level=self._heading, linked=_all_linked(lines)))
         elif self._lists:
             self._write_item([line for line in lines if line])
         else:
-            for stanza in _stanzas(lines):
-                self._write_paragraph(stanza)
+            for stanza in stanzas(lines):
+                self._add(replace(self._paragraph_of(stanza), linked=_all_linked(stanza)))
 
     def _write_item(self, lines: list[list[Run]]) -> None:
         """Words within a list: an item's first, or a further paragraph of it, indented to where it belongs."""
@@ -173,24 +201,27 @@ class Scribe:
             self._list_markdown.append(f"\n{indent}{inner}{rows}")
             self._list_text[-1] += " " + words
         current.marker = ""
+        self._list_linked = self._list_linked and _all_linked(lines)
 
-    def _write_paragraph(self, lines: list[list[Run]]) -> None:
+    def _paragraph_of(self, lines: list[list[Run]]) -> Block:
+        """What lines outside of lists are: a bold heading, a numbered line, a list by its signs, a paragraph."""
         words = squeezed(" ".join(plain(line) for line in lines))
-        if len(lines) == 1 and is_strong(lines[0]) and not self._quotes and _may_head(words):
-            self._add(Block(Kind.HEADING, words, literal(words), level=BOLD_LINE))
-        elif len(lines) == 1 and (number := _NUMBER.match(words)) and not self._quotes:
+        heads = len(lines) == 1 and is_strong(lines[0]) and not self._quotes and not self._is_subtitle
+        if heads and may_head(words):
+            return Block(Kind.HEADING, words, literal(words), level=BOLD_LINE)
+        if len(lines) == 1 and (number := _NUMBER.match(words)) and not self._quotes:
             text = words[number.end() :]
-            self._add(Block(Kind.NUMBERED, text, f"{number[1]}. {literal(text)}", number=f"{number[1]}."))
-        elif all(_BULLET.match(plain(line)) for line in lines):
-            items = [_BULLET.sub("", plain(line)) for line in lines]
-            self._add(Block(Kind.LIST, "\n".join(items), "\n".join(f"- {literal(item)}" for item in items)))
-        else:
-            self._add(Block(Kind.PARAGRAPH, words, "\\\n".join(markdown_of(line) for line in lines)))
+            return Block(Kind.NUMBERED, text, f"{number[1]}. {literal(text)}", number=f"{number[1]}.")
+        if sign := bullet_of(lines):
+            rows = [without_bullet(line, sign) for line in lines]
+            text = "\n".join(squeezed(plain(row)) for row in rows)
+            return Block(Kind.LIST, text, "\n".join(f"- {markdown_of(row)}" for row in rows))
+        return Block(Kind.PARAGRAPH, words, "\\\n".join(markdown_of(line) for line in lines))
 
     def _add(self, block: Block) -> None:
         if self._quotes and block.kind is not Kind.HEADING:
             quoted = "\n".join(f"> {line}".rstrip() for line in block.markdown.split("\n"))
-            block = Block(Kind.QUOTE, block.text, quoted)
+            block = Block(Kind.QUOTE, block.text, quoted, linked=block.linked)
         self.blocks.append(block)
 
     def _leave_out(self, text: str, why: str) -> None:
@@ -203,25 +234,5 @@ def _start_of(tag: Tag) -> int:
     return int(start) if start.isascii() and start.isdigit() and len(start) < 6 else 1
 
 
-def _stanzas(lines: list[list[Run]]) -> list[list[list[Run]]]:
-    """Lines parted by line breaks: an empty line ends a paragraph; so do long lines, and a bold line of its own."""
-    wordy = any(count_words(plain(line)) > 14 for line in lines)
-    stanzas: list[list[list[Run]]] = [[]]
-    for line in lines:
-        bullet = bool(_BULLET.match(plain(line)))
-        alone = (wordy and not bullet) or (is_strong(line) and _may_head(plain(line)))
-        last = stanzas[-1][-1] if stanzas[-1] else line
-        if alone or not line or bool(_BULLET.match(plain(last))) is not bullet:
-            stanzas.append([])
-        if line:
-            stanzas[-1].append(line)
-        if alone:
-            stanzas.append([])
-    return [stanza for stanza in stanzas if stanza]
-
-
-def _may_head(text: str) -> bool:
-    """Whether a bold line reads as a heading and not as a sentence that is stressed."""
-    if count_words(text) > 14 or not count_words(text) or text.endswith((",", ";")):
-        return False
-    return text.endswith("?") or not ends_sentence(text) or bool(re.match(r"\d{1,3}[.)] ", text))
+def _all_linked(lines: list[list[Run]]) -> bool:
+    return all(is_linked(line) for line in lines)

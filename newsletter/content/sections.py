@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from newsletter.content.blocks import Block, Kind, LeftOut, as_markdown
+from newsletter.content.blocks import Block, Kind, LeftOut, as_markdown, numbered
 from newsletter.content.endings import Purpose, purpose_of
-from newsletter.content.headings import numbered_title
+from newsletter.content.headings import INSIDE
 from newsletter.content.wording import count_words, heading_markdown
-
-_DEEPEST = 3  # the title is 1; sections are 2, their parts 3; what lies deeper stays inside its part
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class Article:
 
 def sectioned(blocks: Sequence[Block]) -> tuple[str, tuple[Section, ...]]:
     """The introduction (what stands before the first heading) and the sections, in order."""
-    heads = [p for p, block in enumerate(blocks) if block.kind is Kind.HEADING and block.level <= _DEEPEST]
+    heads = [p for p, block in enumerate(blocks) if block.kind is Kind.HEADING and block.level < INSIDE]
     introduction = _body(blocks[: heads[0]] if heads else blocks)
     sections: list[Section] = []
     open_heads: list[Block] = []
@@ -63,7 +61,7 @@ def sectioned(blocks: Sequence[Block]) -> tuple[str, tuple[Section, ...]]:
                 body=_body(inside),
                 level=head.level,
                 number=head.number,
-                parent=numbered_title(open_heads[-1]) if open_heads else "",
+                parent=numbered(open_heads[-1]) if open_heads else "",
                 purpose=_purpose(head, inside),
             )
         )
@@ -74,7 +72,7 @@ def sectioned(blocks: Sequence[Block]) -> tuple[str, tuple[Section, ...]]:
 def _body(blocks: Sequence[Block]) -> str:
     """The blocks as Markdown, headings that are no letter of their own two ranks below the letter's title."""
     return as_markdown(
-        replace(block, markdown=heading_markdown(numbered_title(block), level=block.level - 1))
+        replace(block, markdown=heading_markdown(numbered(block), level=block.level - 1))
         if block.kind is Kind.HEADING
         else block
         for block in blocks

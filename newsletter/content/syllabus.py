@@ -14,13 +14,21 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from statistics import median
 
+from newsletter.content.blocks import ends_sentence
 from newsletter.content.endings import Purpose
+from newsletter.content.portions import portions
 from newsletter.content.sections import Article, Section
 from newsletter.content.wording import heading_markdown, slug_of
 from newsletter.domain.course import CourseText, Lesson, Role
 
 FEWEST_WORDS = 25  # a shorter section is no letter of its own, unless its whole article is as brief
 
+_FEWEST_NUMBERED = 6  # the sixth of seven ways is a letter like the others, however little it says
+_LONGEST_PRACTICE = 120  # words
+_COUNTED = re.compile(
+    r"[^\W\d_]{3,10} (?:\d{1,2}|[IVX]{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
+    re.IGNORECASE,
+)
 _LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s", re.MULTILINE)
 _PREHEADER = "One letter, a few minutes."
 
@@ -48,11 +56,26 @@ class _Letter:
 
     @property
     def is_short(self) -> bool:
-        return sum(part.words for part in self.parts) < self.fewest and not any(map(_has_list, self.parts))
+        counted = self.parts[0].number or _COUNTED.match(self.parts[0].heading)
+        fewest = min(self.fewest, _FEWEST_NUMBERED) if counted else self.fewest
+        return sum(part.words for part in self.parts) < fewest and not any(map(_has_list, self.parts))
+
+    @property
+    def is_subtitle(self) -> bool:
+        """Whether it holds no more than the second line of a title."""
+        words = sum(part.words for part in self.parts)
+        return not self.parts[0].heading and words < FEWEST_WORDS and not ends_sentence(self.parts[-1].body)
 
     @property
     def says_farewell(self) -> bool:
-        return self.role is Role.WEEKLY and self.parts[0].purpose is not Purpose.TEXT
+        return self.role is Role.WEEKLY and self.parts[0].purpose in (Purpose.PROMPTS, Purpose.ENDING)
+
+    @property
+    def belongs_above(self) -> bool:
+        """Whether it only completes the letter before it: an exercise without a name of its own, a list of sources."""
+        purpose = self.parts[0].purpose
+        brief = sum(part.words for part in self.parts) <= _LONGEST_PRACTICE
+        return purpose is Purpose.NOTES or (purpose is Purpose.PRACTICE and brief)
 
     @property
     def body(self) -> str:
@@ -60,7 +83,7 @@ class _Letter:
         texts: list[str] = []
         for place, part in enumerate(self.parts):
             own = f"{part.number} {part.heading}".strip()
-            named = place == 0 and part.heading in ("", self.title)
+            named = not any(before.heading for before in self.parts[:place]) and part.heading in ("", self.title)
             texts.extend([] if named else [heading_markdown(own, level=2)])
             texts.append(part.body)
         return "\n\n".join(text for text in texts if text)
@@ -84,7 +107,7 @@ def to_course(articles: Sequence[Article], *, slug: str, title: str) -> tuple[Co
         if place == 0 and _is_introduction(drafts[0]):
             drafts[0] = replace(drafts[0], role=Role.OPENING)
         letters.extend(drafts)
-    letters = _with_farewell(letters)
+    letters = [part for letter in _with_farewell(letters) for part in _in_portions(letter)]
     report = [*_told(letters), *(line for article in articles for line in _left_out(article))]
     return CourseText(slug, title, _lessons(letters)), Report(tuple(report))
 
@@ -98,6 +121,13 @@ def _is_introduction(letter: _Letter) -> bool:
         "preface",
         "foreword",
         "welcome",
+        "before you begin",
+        "before we begin",
+        "before you start",
+        "einleitung",
+        "einführung",
+        "introducción",
+        "introduzione",
     )
 
 
@@ -144,16 +174,26 @@ def _gathers(letter: _Letter, part: Section) -> bool:
 
 
 def _joined(drafts: Sequence[_Letter]) -> list[_Letter]:
-    """The drafts with each short one joined to the letter before it; the first, to the one after it."""
+    """The drafts with each short one joined to the letter before it; the first, to the one after it.
+
+    What stands at the very end to say farewell is not joined: it becomes the closing letter, short or not.
+    """
+    end = len(drafts)
+    while end > 1 and (drafts[end - 1].says_farewell or drafts[end - 1].parts[0].purpose is Purpose.NOTES):
+        end -= 1
     letters: list[_Letter] = []
-    for draft in drafts:
-        if letters and draft.is_short:
+    for place, draft in enumerate(drafts):
+        if letters and (draft.belongs_above or (draft.is_short and (place < end or not draft.says_farewell))):
             letters[-1] = _merged(letters[-1], draft)
-        elif len(letters) == 1 and letters[0].is_short and letters[0].parts[0].heading:
+        elif len(letters) == 1 and _begins_next(letters[0]):
             letters = [replace(_merged(letters[0], draft), title=draft.title)]
         else:
             letters.append(draft)
     return letters
+
+
+def _begins_next(first: _Letter) -> bool:
+    return first.is_subtitle or (first.is_short and bool(first.parts[0].heading))
 
 
 def _merged(one: _Letter, other: _Letter) -> _Letter:
@@ -169,6 +209,25 @@ def _with_farewell(letters: Sequence[_Letter]) -> list[_Letter]:
     if not ending:
         return list(letters)
     return [*letters[:start], replace(reduce(_merged, ending), role=Role.CLOSING)]
+
+
+def _in_portions(letter: _Letter) -> list[_Letter]:
+    """The letter, or several where its text is too long to be sent as one; the role stays with the outermost."""
+    texts = portions(letter.body)
+    if len(texts) == 1:
+        return [letter]
+    first = 0 if letter.role is not Role.CLOSING else len(texts) - 1
+    return [
+        replace(
+            letter,
+            title=f"{letter.title} ({place + 1}/{len(texts)})",
+            parts=(
+                replace(letter.parts[0], body=text, heading=f"{letter.title} ({place + 1}/{len(texts)})", number=""),
+            ),
+            role=letter.role if place == first else Role.WEEKLY,
+        )
+        for place, text in enumerate(texts)
+    ]
 
 
 def _lessons(letters: Sequence[_Letter]) -> tuple[Lesson, ...]:

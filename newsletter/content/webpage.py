@@ -1,4 +1,4 @@
-"""An article as HTML, a whole page or a fragment (Markdown comes this way too): elements -> blocks."""
+"""An article as HTML, a whole page or a fragment: elements -> blocks."""
 
 from __future__ import annotations
 
@@ -7,72 +7,43 @@ from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import NavigableString, PreformattedString
-from markdown_it import MarkdownIt
 
-from newsletter.content.blocks import LeftOut, Page
+from newsletter.content.blocks import Page
 from newsletter.content.pagefurniture import strip_furniture
 from newsletter.content.scribe import Scribe
 from newsletter.content.wording import ArticleError, squeezed
 
 _DEEPEST = 1_000  # real pages nest some 60 elements deep, more where paragraphs are never closed
 _MOST_TAGS = 100_000  # real pages have some 5,000; html.parser takes ten seconds for a million
-_MOST_BRACKETS = 5_000  # markdown-it looks for a link behind each, to the end of the paragraph
 _ELEMENTS = re.compile(
     r"<(?:!doctype html|html|head|body|div|p|h[1-6]|article|main|section|span|br|ul|ol|li|strong|em|b|i|a|table"
     r"|blockquote|img|script|nav|header|footer|aside|figure|center|font|dl)(?:\s[^<>]{0,2000})?/?>",
     re.IGNORECASE,
 )
+FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _BLOCK_ELEMENT = re.compile(
     r"<(?:!doctype html|html|body|div|p|h[1-6]|article|main|section|ul|ol|table|blockquote|br)(?:\s[^<>]{0,2000})?/?>",
     re.IGNORECASE,
 )
-_FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
-_FRONT_MATTER = re.compile(r"\A---\n(.{0,5000}?)\n(?:---|\.\.\.)\n", re.DOTALL)
-_ATX = re.compile(r"^ {0,3}#{1,6} +\S[^\n]{0,150}$", re.MULTILINE)
-_SETEXT = re.compile(r"^(?=\S)[^\n]{1,150}\n(?:={3,}|-{3,}) *$", re.MULTILINE)
-_INLINE_MARKS = re.compile(r"\[[^\]\n]{1,200}\]\((?:https?:|mailto:|/|#)[^)\n]{0,500}\)|(?<!\S)\*\*\S[^*\n]{0,300}\*\*")
-_BOLD_LINE = re.compile(r"^(?:\*\*|__)[^*_\n]{1,150}(?:\*\*|__) *$", re.MULTILINE)
-_BULLET_SIGNS = re.compile(r"^(\s*)[•·▪◦‣●]\s+", re.MULTILINE)
 
-_markdown = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
+_NO_TITLE = re.compile(
+    r"(?:(?:untitled|unbenannt\w*|sans titre|sin título|new|no)(?: (?:document|dokument|page|tab|title|titel))?"
+    r"|document|dokument|page|title)(?: ?\(?\d{1,3}\)?)?",
+    re.IGNORECASE,
+)
+
+
+def is_page(text: str) -> bool:
+    """Whether the text is a whole HTML page: it opens as one."""
+    return bool(re.match(r"\s*<(?:\?xml|!doctype html|html|head|body)\b", text, re.IGNORECASE))
 
 
 def is_html(text: str) -> bool:
     """Whether the text is HTML: it opens with a tag, or block elements occur in it beside others."""
-    if re.match(r"\s*<(?:!doctype html|html|head|body)\b", text, re.IGNORECASE):
-        return True
-    prose = _FENCE.sub("", text[:200_000])
+    prose = FENCE.sub("", text[:200_000])
     if not _BLOCK_ELEMENT.search(prose):
         return False
     return bool(_ELEMENTS.match(prose.lstrip())) or len(_ELEMENTS.findall(prose)) >= 4
-
-
-def is_markdown(text: str) -> bool:
-    """Whether the text is Markdown: it has headings as Markdown writes them, or front matter, or bold lines.
-
-    One "# line" in running text may be a pasted number sign, so it takes a heading at the very start, two
-    of them, or one beside links or bold words.
-    """
-    if text.count("[") > _MOST_BRACKETS:
-        return False
-    heads = len(_ATX.findall(text)) + len(_SETEXT.findall(text))
-    starts = _ATX.match(text.lstrip()) or _SETEXT.match(text.lstrip()) or _FRONT_MATTER.match(text.lstrip())
-    marks = len(_INLINE_MARKS.findall(text))
-    return bool(starts) or heads >= 2 or (heads == 1 and marks > 0) or len(_BOLD_LINE.findall(text)) >= 2 or marks >= 1
-
-
-def read_markdown(text: str) -> Page:
-    """The blocks of a Markdown document; a title in its front matter counts as its title."""
-    front = _FRONT_MATTER.match(text.lstrip())
-    title, left_out = "", []
-    if front:
-        left_out = [LeftOut(squeezed(front[1]), "front matter")]
-        text = text.lstrip()[front.end() :]
-        named = re.search(r"^title:[ \t]*[\"']?(.{1,200}?)[\"']?[ \t]*$", front[1], re.MULTILINE)
-        title = named[1] if named else ""
-    html = _markdown.render(_BULLET_SIGNS.sub(r"\1- ", text))
-    page = read_html(html)
-    return Page(page.blocks, title, (*left_out, *page.left_out))
 
 
 def read_html(html: str) -> Page:
@@ -95,7 +66,8 @@ def read_html(html: str) -> Page:
         elif isinstance(node, Tag):
             scribe.close(node)
     blocks = scribe.finished()
-    return Page(tuple(blocks), title, (*left_out, *scribe.left_out))
+    is_named = soup.find(["title", "meta"]) is not None
+    return Page(tuple(blocks), title if is_named else "", (*left_out, *scribe.left_out))
 
 
 def _closed(html: str) -> str:
@@ -147,12 +119,4 @@ def _title_of(soup: BeautifulSoup) -> str:
     inside = [head for head in heads if head.find_parent(["article", "main"])]
     if inside or heads:
         return squeezed((inside or heads)[0].get_text()) if named or graph or len(heads) == 1 else ""
-    return graph or _without_site(named)
-
-
-def _without_site(named: str) -> str:
-    """A <title> without the site's name behind the last separator."""
-    head, _, _ = named.rpartition(
-        next((sign for sign in (" | ", " » ", " · ", " – ", " — ", " - ") if sign in named), "\n")
-    )
-    return head if len(head.split()) >= 2 else named
+    return graph or ("" if _NO_TITLE.fullmatch(named) else named)

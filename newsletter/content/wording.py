@@ -19,9 +19,15 @@ _FORMATS = (
     (b"GIF8", "a picture"),
 )
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
+# What browsers read for these names (WHATWG Encoding section 4.2); a page whose declaration we can read is not UTF-16.
+_MEANT = dict.fromkeys(("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"), "cp1252") | {
+    "utf-16": "utf-8",
+    "utf-16le": "utf-8",
+    "iso-8859-9": "cp1254",
+}
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\x00-\x08\x0e-\x1f\x7f]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_NEWLINES = re.compile("\r\n?|[\u2028\u2029\x0b\x0c\x85]")
+_NEWLINES = re.compile("\r\n?|[\u2028\u2029\x0b\x85]")
 _WORD = re.compile(r"\w+(?:[’'\-]\w+)*")
 
 # CommonMark 0.31: what would be read as markup inside a line, and at the start of a paragraph. Braces too,
@@ -55,19 +61,34 @@ def decoded(source: str | bytes, *, name: str) -> str:
 
 
 def _text_of(source: bytes, name: str) -> str:
+    if b"\x00" in source[:200] and (wide := _wide_text_of(source)):
+        return wide
     for magic, kind in _FORMATS:
         if source.startswith(magic):
             raise ArticleError(f"{name} is {kind}; save the article as plain text, Markdown or HTML.")
     encodings = [encoding for bom, encoding in _BOMS if source.startswith(bom)] + ["utf-8"]
     declared = _CHARSET.search(source[:4096])
     if declared:
-        encodings.append(declared[1].decode("ascii"))
+        named = declared[1].decode("ascii").lower()
+        encodings.append(_MEANT.get(named, named))
     for encoding in [*encodings, "cp1252"]:
         try:
             return source.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
     return source.decode("latin-1")
+
+
+def _wide_text_of(source: bytes) -> str:
+    """UTF-16 without its byte order mark, told by where the zeros of its plain letters and spaces stand; else ""."""
+    sample = source[:2_000]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if len(source) % 2 or max(even, odd) * 4 < len(sample) or min(even, odd) * 20 > max(even, odd):
+        return ""
+    try:
+        return source.decode("utf-16-le" if odd > even else "utf-16-be")
+    except UnicodeDecodeError:
+        return ""
 
 
 def _looks_binary(text: str) -> bool:
@@ -82,8 +103,11 @@ def _looks_binary(text: str) -> bool:
 
 
 def tidied(text: str) -> str:
-    """The same words in NFC, with plain spaces and newlines and without characters that nobody sees."""
-    text = _NEWLINES.sub("\n", text)
+    """The same words in NFC, with plain spaces and newlines and without characters that nobody sees.
+
+    A form feed, which parts the pages of a print, stays as a line of its own.
+    """
+    text = _NEWLINES.sub("\n", text).replace("\f", "\n\f\n")
     text = _SPACES.sub(" ", _INVISIBLE.sub("", text))
     return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
 
