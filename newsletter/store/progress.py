@@ -58,7 +58,9 @@ def recipients(tx: Connection, campaign: int, states: Sequence[State], *, after:
             deliveries.c.tries,
             deliveries.c.sent_at,
             deliveries.c.settled_at,
-            func.coalesce(deliveries.c.reply, deliveries.c.reason, "").label("words"),
+            deliveries.c.retry_at,
+            deliveries.c.reply,
+            deliveries.c.reason,
         )
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
         .where(deliveries.c.campaign_id == campaign, deliveries.c.subscriber_id > after)
@@ -76,3 +78,20 @@ def delivery_for(tx: Connection, campaign: int, subscriber: int) -> str | None:
         deliveries.c.campaign_id == campaign, deliveries.c.subscriber_id == subscriber
     )
     return tx.scalar(question)
+
+
+def next_try(tx: Connection, campaign: int) -> datetime | None:
+    """When the first of a campaign's emails that were put off is tried again (machine time)."""
+    put_off = deliveries.c.campaign_id == campaign, deliveries.c.state.in_((State.DEFERRED, State.UNCERTAIN))
+    first: datetime | None = tx.scalar(select(func.min(deliveries.c.retry_at)).where(*put_off, _COUNTS))
+    return first
+
+
+def held(tx: Connection, campaign: int) -> int:
+    """How many of a campaign's emails wait because their reader's mail waits for the owner's word."""
+    theirs = (
+        select(func.count()).select_from(deliveries).join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+    )
+    waits = deliveries.c.state.in_((*WORDS["queued"], State.DEFERRED, State.UNCERTAIN))
+    of_it = deliveries.c.campaign_id == campaign, subscribers.c.held_reason.is_not(None)
+    return tx.scalar(theirs.where(*of_it, waits)) or 0

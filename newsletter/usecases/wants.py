@@ -12,6 +12,7 @@ from newsletter.store.engine import Transaction
 from newsletter.store.suppressions import ERASED
 from newsletter.usecases import golive
 from newsletter.usecases.house import House
+from newsletter.usecases.standstill import NO_WORKER
 
 _RECENTLY = timedelta(days=7)
 
@@ -71,8 +72,7 @@ def _sending(house: House, tx: Transaction) -> Iterator[Want]:
     if seen is None or seen < machine:
         yield Want(
             "error",
-            "No worker runs, so nothing is planned or sent; nothing is lost meanwhile. On the server, the command "
-            "“newsletter worker” starts one.",
+            NO_WORKER,
             "See what waits",
             Place.QUEUE,
             since=seen,

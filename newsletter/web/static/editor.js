@@ -62,6 +62,19 @@
     timer = setTimeout(function () { refresh(); check(); }, 600);
   }
 
+  // The first time a letter is kept it gets an address; what stands around the form is renewed, the writer is not moved.
+  function settle(said, theirs, url) {
+    var around = form.parentNode;
+    form.setAttribute("action", theirs.getAttribute("action"));
+    history.replaceState(null, "", url.split("?")[0]);
+    document.title = said.title;
+    Array.from(around.children).forEach(function (one) { if (one !== form && one !== status) { one.remove(); } });
+    var place = status;
+    Array.from(theirs.parentNode.children).forEach(function (one) {
+      if (one === theirs) { place = null; } else if (!one.hasAttribute("data-status")) { around.insertBefore(one, place); }
+    });
+  }
+
   function keep() {
     fetch(form.action, { method: "POST", body: new FormData(form) }).then(function (answer) {
       if (!answer.ok || !answer.redirected) { unsaved = false; form.requestSubmit(save); return null; }
@@ -70,7 +83,8 @@
         var seen = said.querySelector("[data-seen]");
         var action = said.querySelector("[data-editor]");
         if (!seen || action.getAttribute("action") !== form.getAttribute("action")) {
-          unsaved = false; location.assign(answer.url); return;
+          if (!seen || !form.hasAttribute("data-stays")) { unsaved = false; location.assign(answer.url); return; }
+          settle(said, action, answer.url);
         }
         form.querySelector("[data-seen]").value = seen.value;
         unsaved = false;

@@ -1,6 +1,7 @@
 """How far a campaign is, how quickly it goes, who got it and who did not, with the server's words."""
 
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, make_response, request, url_for
@@ -11,13 +12,21 @@ from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.store import audiences
 from newsletter.store import progress as ledger
 from newsletter.store.engine import Transaction
-from newsletter.usecases import campaigns
+from newsletter.usecases import campaigns, standstill
 from newsletter.web import guards
 from newsletter.web.guards import house
 from newsletter.web.studio.campaigns.room import door, find, is_draft, may_edit, owners_zone, page
 from newsletter.web.studio.saying import wall
 
 _PAGE = 50
+_PUNCTUAL = timedelta(minutes=10)
+WHYS = {
+    "left": "She left before it went.",
+    "paused": "She asked for a pause.",
+    "suppressed": "Her address gets no mail: it does not exist, or no mail is wanted there.",
+    "cancelled": "The campaign was cancelled.",
+}
+"""What the reasons of the ledger mean for one reader of a campaign."""
 
 
 @door.get("/<public_id>")
@@ -40,6 +49,7 @@ def one(public_id: str) -> Any:
         next_after=people[_PAGE - 1].subscriber_id if len(people) > _PAGE else 0,
         after=after,
         state=state,
+        whys=WHYS,
         is_late=request.args.get("note") == "late",
     )
 
@@ -70,10 +80,19 @@ def _numbers(tx: Transaction, found: Campaign) -> dict[str, Any]:
         "ends_at": wall(pace.ends_at),
         "remaining": _span((pace.ends_at - house().clock.machine()).total_seconds()) if pace.ends_at else "",
         "starts": moment_in_words(found.scheduled_at, owners_zone()) if found.scheduled_at else "",
+        "late_by": _late_by(found),
+        "standstill": standstill.why(house(), tx, found, tally),
         "expected": expected,
         "as_of": wall(house().clock.machine()),
         "is_open": found.state in (CampaignState.SCHEDULED, CampaignState.SENDING, CampaignState.PAUSED),
     }
+
+
+def _late_by(found: Campaign) -> str:
+    """How much later than its hour a campaign began, when that is worth a word; the house may have been off."""
+    if found.scheduled_at is None or found.started_at is None or found.started_at - found.scheduled_at < _PUNCTUAL:
+        return ""
+    return _span((found.started_at - found.scheduled_at).total_seconds())
 
 
 def _span(seconds: float) -> str:
