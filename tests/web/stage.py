@@ -17,6 +17,7 @@ from newsletter.mail.inbox import CapturedMail, newest
 from newsletter.mail.transport import Transport
 from newsletter.scheduling import clockwork
 from newsletter.settings import Settings
+from newsletter.store import duties
 from newsletter.store.tables import metadata
 from newsletter.usecases import admins, campaigns
 from newsletter.usecases.house import House
@@ -118,6 +119,11 @@ class Stage:
         made = campaigns.create(self.house, subject=subject, body=body)
         campaigns.queue(self.house, made)
         return made
+
+    def a_worker_runs(self) -> None:
+        """As long as its clock stands still, a worker leads."""
+        with self.house.store.transaction() as tx:
+            duties.take(tx, "planning", "here/1/a", self.clock.machine(), clockwork.LEADERSHIP)
 
     def admin(self, email: str = "owner@example.org", role: str = "owner", password: str = PASSWORD) -> None:
         admins.set_up(self.house, admins.invite(self.house, email, role).rpartition("/")[2], password)

@@ -489,6 +489,7 @@ def under_way(stage: Stage, people: int = 4) -> str:
 def test_the_progress_page_says_how_far_how_quickly_and_until_when(stage: Stage) -> None:
     viewer = stage.signed_in("viewer")
     made = under_way(stage)
+    stage.a_worker_runs()
     page = viewer.get(f"{ROOM}{made}")
     bar = BeautifulSoup(page.text, "html.parser").select("progress")[0]
 
@@ -563,6 +564,7 @@ def test_a_campaign_for_later_says_when_and_to_how_many(stage: Stage, editor: Vi
 def test_a_speed_is_measured_over_the_last_minutes(stage: Stage) -> None:
     made = under_way(stage)
     stage.clock.move(minutes=3)
+    stage.a_worker_runs()
     assert "Nothing went in the last five minutes." not in words_of(stage.signed_in("viewer").get(f"{ROOM}{made}"))
     stage.clock.move(minutes=1)
     assert campaigns.status(stage.house, made).pace.per_minute == 0
