@@ -21,7 +21,7 @@ from newsletter.mail.dkim import DkimKey, sign
 from newsletter.mail.probe import knock
 from newsletter.mail.relay import Relay, relay_from_url
 from newsletter.mail.smtp import SmtpTransport
-from newsletter.mail.transport import Transport
+from newsletter.mail.transport import Supply, Transport
 from newsletter.settings import Settings, SettingsError, going_live
 from newsletter.store import owner_settings
 from newsletter.store.engine import Store
@@ -123,9 +123,9 @@ class _CaptureTransport:
     server: CaptureServer
     smtp: SmtpTransport
 
-    def send(self, messages: Iterator[Outgoing]) -> Iterator[tuple[Outgoing, Outcome]]:
+    def send(self, supply: Supply) -> Iterator[list[tuple[Outgoing, Outcome]]]:
         """Send into the inbox."""
-        return self.smtp.send(messages)
+        return self.smtp.send(supply)
 
     def close(self) -> None:
         """Close the connections, then the server."""

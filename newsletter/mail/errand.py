@@ -1,129 +1,177 @@
-"""One call of send(): the stream of messages, the threads that carry them, and the answers on their way back."""
+"""One call of send(): pull messages when connections are ready for them, and hand over the answers as they come."""
 
-import threading
-from collections.abc import Callable, Iterator
-from queue import SimpleQueue
+from collections.abc import Iterator
 
-from newsletter.domain.delivery import Outcome
+from newsletter.domain.delivery import Blame, Deferred, Outcome
 from newsletter.domain.message import Outgoing
+from newsletter.mail.exchange import Clock, Exchange
 from newsletter.mail.pacing import Pacer
-from newsletter.mail.transport import RelayUnavailable
-from newsletter.mail.wire import Clock
+from newsletter.mail.replies import Sense, Verdict
+from newsletter.mail.standing import Standing
+from newsletter.mail.transport import RelayUnavailable, Supply
 
-HIRING_PAUSE = 30.0
-"""Seconds without new threads after one could not connect: the relay may limit how many connections we hold."""
+SIGN_OF_LIFE = 0.2
+"""Seconds after which the caller hears from us even when nothing happens."""
+
+CALLING_PAUSE = 30.0
+"""Seconds without new connections after one could not be opened: the relay may limit how many we hold."""
+
+Answered = list[tuple[Outgoing, Outcome]]
 
 
 class Errand:
-    """Shared by the caller's thread, which takes answers, and at most `hands` threads, which carry messages.
+    """Each turn of the loop: listen, hand over what came, pull for those that are ready, speak."""
 
-    A message counts as in flight from its pull until the caller has come back for more after its answer, for only
-    then is the answer settled. There are never more in flight than `hands`.
-    """
-
-    def __init__(self, messages: Iterator[Outgoing], hands: int, pacer: Pacer, clock: Clock) -> None:
-        self.answers: SimpleQueue[tuple[Outgoing, Outcome] | None] = SimpleQueue()
-        """One for each message pulled, and None as the last of all."""
-        self._messages = messages
-        self._hands = hands
+    def __init__(
+        self, supply: Supply, exchange: Exchange, most: int, pacer: Pacer, standing: Standing, name: str, clock: Clock
+    ) -> None:
+        """`most` connections at once; `name` is the relay's."""
+        self._supply = supply
+        self._exchange = exchange
+        self._most = most
         self._pacer = pacer
+        self._standing = standing
+        self._name = name
         self._clock = clock
-        self._pulling = threading.Lock()
-        self._room = threading.Semaphore(hands)
-        self._stopped = threading.Event()
-        self._lock = threading.Lock()  # guards all below
-        self._threads: list[threading.Thread] = []
-        self._at_work = 0
-        self._hire_after = 0.0
+        self._pulled = 0
+        self.in_flight = 0
+        """Messages pulled and not yet answered."""
         self._drained = False
-        self._fault: BaseException | None = None
+        self._stopped = False
         self._reason = ""
-        self._no_connection = ""
+        self._fault: BaseException | None = None
+        self._call_at = 0.0
+        self._refused: Answered = []
 
-    def hire(self, work: Callable[["Errand"], None]) -> None:
-        """Start one more thread on `work`, if there is a hand left and no reason against it."""
-        with self._lock:
-            enough = self._at_work == self._hands or self._stopped.is_set()
-            if enough or self._clock() < self._hire_after:
-                return
-            # A daemon: a process told to die must not wait ten minutes for a server's last reply.
-            thread = threading.Thread(target=self._run, args=(work,), name="smtp", daemon=True)
-            thread.start()
-            self._threads = [t for t in self._threads if t.is_alive()] + [thread]
-            self._at_work += 1
-
-    def may_start(self) -> bool:
-        """Wait for room in flight, then for the pace. False when there is nothing more to do."""
-        self._room.acquire()
-        if self._stopped.is_set():
-            return False
-        wait = self._pacer.reserve(self._clock())
-        return not (wait and self._stopped.wait(wait))
-
-    def pull(self) -> Outgoing | None:
-        """The next message, recorded as intended by being pulled; None when there is none to send."""
-        with self._pulling:
-            if self._stopped.is_set():
-                return None
-            try:
-                return next(self._messages)
-            except StopIteration:
-                self._drained = True
-                self.stop()
-            except BaseException as fault:
-                self._blame(fault)
-        return None
-
-    def answer(self, message: Outgoing, outcome: Outcome) -> None:
-        """Hand an answer to the caller."""
-        self.answers.put((message, outcome))
-
-    def settled(self) -> None:
-        """The caller is done with an answer, or a thread that may start does not after all."""
-        self._room.release()
-
-    def stop(self, reason: str = "") -> None:
-        """Pull nothing more; what is in flight goes on. The first reason is kept."""
-        with self._lock:
-            self._reason = self._reason or reason
-        self._stopped.set()
-        self._room.release(self._hands)  # nobody shall wait for room any more
+    def run(self) -> Iterator[Answered]:
+        """Everything until the last answer; then raises what went wrong, if anything did."""
+        self._exchange.wake()
+        spoke = self._clock()
+        while True:
+            answers = self._take_answers()
+            if answers or self._clock() - spoke >= SIGN_OF_LIFE:
+                yield answers
+                spoke = self._clock()
+            if self._over():
+                break
+            self._exchange.hear_the_ready()
+            self._pull()
+            self._exchange.speak()
+            self._exchange.listen(self._how_long())
+        self._raise_what_went_wrong()
 
     def finish(self) -> None:
-        """Stop, and wait until every thread is done."""
-        self.stop()
-        with self._lock:
-            threads = list(self._threads)
-        for thread in threads:
-            thread.join()
+        """Pull nothing more, and hear out what is in flight."""
+        self._stopped = True
+        while not self._over():
+            self._exchange.hear_the_ready()
+            self._exchange.speak()
+            self._exchange.listen(self._how_long())
+            self._take_answers()
 
-    def raise_what_went_wrong(self) -> None:
-        """The messages' own exception, or RelayUnavailable when some may be left; nothing when all went its way."""
+    def _over(self) -> bool:
+        return (self._drained or self._stopped) and not self.in_flight
+
+    def _how_long(self) -> float:
+        """Seconds that may pass in listening."""
+        exchange = self._exchange
+        if exchange.answers or self._refused or (self._stopped and exchange.left_over):
+            return 0.0
+        may_begin = exchange.ready and (exchange.left_over or not (self._drained or self._stopped))
+        wait = self._pacer.wait(self._clock()) if may_begin else SIGN_OF_LIFE
+        return min(wait, SIGN_OF_LIFE / 2)
+
+    def _pull(self) -> None:
+        """Begin as many messages as may begin now."""
+        exchange = self._exchange
+        if exchange.trouble:
+            self._note_trouble()
+        if self._stopped or (self._drained and not exchange.left_over):
+            return
+        room = len(exchange.ready)
+        most = self._pacer.grant(self._clock(), room) if room else 0
+        messages = self._next(most) if most else []
+        for message in messages:
+            if refusal := exchange.begin(message):
+                self._refused.append((message, refusal.outcome))
+        if not exchange.ready and len(exchange) < self._most:
+            self._call(len(messages))
+
+    def _next(self, most: int) -> list[Outgoing]:
+        left_over = self._exchange.left_over
+        if left_over:
+            return [left_over.popleft() for _ in range(min(most, len(left_over)))]
+        try:
+            messages = list(self._supply(most))
+        except BaseException as fault:
+            self._fault, self._stopped = fault, True
+            return []
+        self._drained = not messages
+        self._pulled += len(messages)
+        self.in_flight += len(messages)
+        return messages
+
+    def _call(self, begun: int) -> None:
+        """All are busy: open as many connections more as have just begun a message, which doubles them in time.
+
+        One message opens none beside its own, nor does the pace when it is what holds us back.
+        """
+        exchange, now = self._exchange, self._clock()
+        wanted = begun or not exchange.is_calling
+        if not len(exchange):
+            wanted = 1
+        elif self._pulled < 2 or now < self._call_at or self._pacer.wait(now):
+            wanted = 0
+        for _ in range(min(wanted, self._most - len(exchange))):
+            exchange.call()
+            if exchange.trouble:
+                self._note_trouble()
+                return
+
+    def _note_trouble(self) -> None:
+        exchange = self._exchange
+        trouble, exchange.trouble = exchange.trouble, ""
+        self._call_at = self._clock() + CALLING_PAUSE
+        if not len(exchange):
+            self._stop(trouble)
+
+    def _stop(self, reason: str) -> None:
+        """Pull nothing more; what is in flight goes on. The first reason is kept."""
+        self._stopped = True
+        self._reason = self._reason or reason
+
+    def _take_answers(self) -> Answered:
+        exchange = self._exchange
+        verdicts, exchange.answers = exchange.answers, []
+        answers, self._refused = self._refused, []
+        taken = 0
+        now = self._clock()
+        for message, verdict in verdicts:
+            if verdict.sense is Sense.TAKEN:
+                taken += 1
+                self._standing.taken()
+                answers.append((message, verdict.outcome))
+            else:
+                answers.append((message, self._weigh(verdict, message, now)))
+        if taken:
+            self._pacer.accepted(now, taken)
+        if self._stopped:
+            answers += [(message, Deferred("Not begun.", Blame.RELAY)) for message in exchange.left_over]
+            exchange.left_over.clear()
+        self.in_flight -= len(answers)
+        return answers
+
+    def _weigh(self, verdict: Verdict, message: Outgoing, now: float) -> Outcome:
+        advice = self._standing.weigh(verdict, message.envelope_to, now)
+        if advice.pause:
+            self._pacer.slow_down(now, advice.pause)
+        if advice.stop:
+            self._stop(f"The relay {self._name} does not take our mail: {advice.outcome.reply}")
+        return advice.outcome
+
+    def _raise_what_went_wrong(self) -> None:
+        """The supply's own exception, or RelayUnavailable when some may be left; nothing when all went its way."""
         if self._fault:
             raise self._fault
         if not self._drained:
-            raise RelayUnavailable(self._reason or self._no_connection)
-
-    def _run(self, work: Callable[["Errand"], None]) -> None:
-        try:
-            work(self)
-        except RelayUnavailable as unavailable:
-            self._one_hand_less(unavailable.reason)
-        except BaseException as defect:
-            self._blame(defect)
-        finally:
-            with self._lock:
-                self._at_work -= 1
-                last = not self._at_work
-            if last:
-                self.answers.put(None)
-
-    def _one_hand_less(self, reason: str) -> None:
-        with self._lock:
-            self._hire_after = self._clock() + HIRING_PAUSE
-            self._no_connection = reason
-
-    def _blame(self, fault: BaseException) -> None:
-        with self._lock:
-            self._fault = self._fault or fault
-        self.stop()
+            raise RelayUnavailable(self._reason)

@@ -7,11 +7,13 @@ seconds. After twenty seconds without a complaint the creep becomes 5 % a second
 not slow a whole campaign.
 """
 
-import threading
 from collections import deque
 
 SLOWEST = 0.5
 """Messages a second below which no complaint brings us; patience with such a relay is the breaker's business."""
+
+LATE = 0.02
+"""Seconds by which a loop that was busy may come late without losing its moments."""
 
 _BACK_OFF = 0.97
 _CREEP = 1.005
@@ -36,41 +38,54 @@ class Pacer:
         self._complained_at = 0.0
         self._taken: deque[tuple[int, int]] = deque()  # (tenth of a second, messages taken in it)
         self._next = 0.0
-        self._lock = threading.Lock()
+        self._held: float | None = None  # a moment reserved that has not come yet
 
     def reserve(self, now: float) -> float:
         """Take the next free moment; returns the seconds to wait for it. A moment not used is lost."""
-        with self._lock:
-            moment = max(now, self._next)
-            rate = self._rate(moment)
-            self._next = moment + (1 / rate if rate else 0.0)
-            return moment - now
+        moment = max(now, self._next)
+        rate = self._rate(moment)
+        self._next = moment + (1 / rate if rate else 0.0)
+        return moment - now
 
-    def accepted(self, now: float) -> None:
-        """The relay took a message."""
-        with self._lock:
-            slot = int(now * _SLOTS)
-            before = self._taken.pop()[1] if self._taken and self._taken[-1][0] == slot else 0
-            self._taken.append((slot, before + 1))
-            while self._taken[0][0] < slot - _LOOK_BACK * _SLOTS:
-                self._taken.popleft()
+    def grant(self, now: float, most: int) -> int:
+        """How many messages may start now, at most `most`; who comes a little late may catch up."""
+        if self._ceiling is None and self._found is None:
+            return most
+        granted = 0
+        while granted < most and not self.wait(now):
+            if self._held is None:
+                self._held = now - LATE + self.reserve(now - LATE)
+            else:
+                self._held = None
+                granted += 1
+        return granted
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next message may start, as far as that is known."""
+        return max(self._held - now, 0.0) if self._held is not None else 0.0
+
+    def accepted(self, now: float, messages: int = 1) -> None:
+        """The relay took so many messages."""
+        slot = int(now * _SLOTS)
+        before = self._taken.pop()[1] if self._taken and self._taken[-1][0] == slot else 0
+        self._taken.append((slot, before + messages))
+        while self._taken[0][0] < slot - _LOOK_BACK * _SLOTS:
+            self._taken.popleft()
 
     def slow_down(self, now: float, pause: float) -> None:
         """The relay called us too fast: nobody starts for `pause` seconds, and then slower than before."""
-        with self._lock:
-            before = self._rate(now) or _FREE
-            if self._found is None:
-                # We may only just have begun, and few messages prove little.
-                before = min(before, max(self._mean(now, 1.0), _FIRST_GUESS)) * _BACK_OFF
-            elif self._mean(now, now - self._found_at):  # without, it is still the complaint of last time
-                before = self._estimate(now, before) * _BACK_OFF
-            self._found, self._found_at = max(before, SLOWEST), now + pause
-            self._complained_at, self._next = now, now + pause
+        before = self._rate(now) or _FREE
+        if self._found is None:
+            # We may only just have begun, and few messages prove little.
+            before = min(before, max(self._mean(now, 1.0), _FIRST_GUESS)) * _BACK_OFF
+        elif self._mean(now, now - self._found_at):  # without, it is still the complaint of last time
+            before = self._estimate(now, before) * _BACK_OFF
+        self._found, self._found_at = max(before, SLOWEST), now + pause
+        self._complained_at, self._next, self._held = now, now + pause, None
 
     def rate(self, now: float) -> float | None:
         """Messages a second allowed now; None when there is no limit."""
-        with self._lock:
-            return self._rate(now)
+        return self._rate(now)
 
     def _rate(self, now: float) -> float | None:
         if self._found is None:

@@ -1,10 +1,7 @@
 """A knock at the relay's door: everything that comes before the first message, and nothing after it."""
 
-import ssl
-import time
-
 from newsletter.mail.relay import Relay, Timeouts
-from newsletter.mail.session import Session
+from newsletter.mail.smtp import SmtpTransport
 from newsletter.mail.transport import RelayUnavailable
 
 
@@ -15,7 +12,11 @@ def knock(relay: Relay, *, patience: float = 5.0) -> None:
     """
     waits = Timeouts(connect=patience, tls=patience, greeting=patience, command=patience)
     try:
-        context = ssl.create_default_context(cafile=relay.ca_file)
+        transport = SmtpTransport(relay, 1, timeouts=waits)
     except OSError:
         raise RelayUnavailable("The file of NEWSLETTER_SMTP_CA_FILE cannot be read.") from None
-    Session(relay, context, waits, time.monotonic).quit()
+    try:
+        for _ in transport.send(lambda most: ()):
+            pass
+    finally:
+        transport.close()

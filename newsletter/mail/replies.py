@@ -103,6 +103,8 @@ def enhanced_status(text: str) -> str | None:
 
 def tidy(text: str) -> str:
     """A server's words as one line without control characters or addresses, 300 characters at most."""
+    if text.isascii() and text.isprintable() and "@" not in text:  # nearly every yes; the long way takes 6 microseconds
+        return " ".join(text[:2000].split())[:LONGEST_REPLY]
     line = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text[:2000])
     return " ".join(_ADDRESS.sub("<address>", line).split())[:LONGEST_REPLY]
 

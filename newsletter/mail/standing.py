@@ -32,7 +32,7 @@ class Advice:
 
 @dataclass
 class Standing:
-    """The record. Not thread-safe; it lasts longer than one `send`, so that a blocked sender stays recognised."""
+    """The record. It lasts longer than one `send`, so that a blocked sender stays recognised."""
 
     connections: int
     _proven: bool = False
@@ -45,8 +45,7 @@ class Standing:
         """Enter one answer; `now` is monotonic seconds."""
         match verdict.sense:
             case Sense.TAKEN:
-                self._proven, self._lost, self._pauses = True, 0, 0
-                self._refused.clear()
+                self.taken()
             case Sense.READER:
                 self._lost = self._pauses = 0
             case Sense.POLICY:
@@ -59,6 +58,11 @@ class Standing:
             case Sense.CLOSED:
                 return self._advise(verdict.outcome, stop=True)
         return Advice(verdict.outcome)
+
+    def taken(self) -> None:
+        """Enter a message taken: the short way for what nearly all answers are."""
+        self._proven, self._lost, self._pauses = True, 0, 0
+        self._refused.clear()
 
     def _policy(self, verdict: Verdict, recipient: str) -> Advice:
         self._lost = self._pauses = 0

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import cycle
+from itertools import cycle, islice
 
 from newsletter.content.mime import build
 from newsletter.domain import address, delivery, enrollment
@@ -140,8 +140,10 @@ def _send_batch(this: _Round, transport: Transport, claims: list[Claim]) -> bool
     in_flight: dict[int, Claim] = {}
     try:
         with _leases_renewed(this.house, this.holder):
-            for message, outcome in transport.send(_messages(this, claims, waiting, in_flight)):
-                _settle(this, in_flight.pop(message.delivery), outcome)
+            messages = _messages(this, claims, waiting, in_flight)
+            for answers in transport.send(lambda most: list(islice(messages, 1))):
+                for message, outcome in answers:
+                    _settle(this, in_flight.pop(message.delivery), outcome)
     except RelayUnavailable as trouble:
         _note_trouble(this, trouble.reason)
         return False

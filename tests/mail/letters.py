@@ -1,13 +1,13 @@
-"""Small messages to send, and a stream that remembers what was pulled from it."""
+"""Small messages to send, and a supply that remembers what was pulled from it."""
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterable
 from itertools import islice
 
 from newsletter.domain.delivery import Outcome
 from newsletter.domain.message import Outgoing
 from newsletter.mail.relay import Relay, Timeouts
 from newsletter.mail.smtp import SmtpTransport
+from newsletter.mail.transport import Supply
 from tests.scripted_smtp import ScriptedSmtp
 
 QUICK = Timeouts(
@@ -26,27 +26,19 @@ def letter(number: int, *, to: str = "", body: bytes = b"Hello.\r\n", sender: st
 
 
 class Pile:
-    """An iterator over letters 1 to `size` that knows what was pulled, and fails if two threads pull at once."""
+    """A supply of letters 1 to `size` that knows what was pulled of it."""
 
     def __init__(self, size: int) -> None:
         self.left = iter(range(1, size + 1))
         self.pulled: list[int] = []
         self.answered = 0
         self.most_in_flight = 0
-        self._one_at_a_time = threading.Lock()
 
-    def __iter__(self) -> "Pile":
-        return self
-
-    def __next__(self) -> Outgoing:
-        assert self._one_at_a_time.acquire(blocking=False), "two threads in next()"
-        try:
-            number = next(self.left)
-            self.pulled.append(number)
-            self.most_in_flight = max(self.most_in_flight, len(self.pulled) - self.answered)
-            return letter(number)
-        finally:
-            self._one_at_a_time.release()
+    def __call__(self, most: int) -> list[Outgoing]:
+        numbers = list(islice(self.left, most))
+        self.pulled += numbers
+        self.most_in_flight = max(self.most_in_flight, len(self.pulled) - self.answered)
+        return [letter(number) for number in numbers]
 
 
 def plain(server: ScriptedSmtp, connections: int = 1, timeouts: Timeouts = PATIENT, **more: float) -> SmtpTransport:
@@ -54,10 +46,10 @@ def plain(server: ScriptedSmtp, connections: int = 1, timeouts: Timeouts = PATIE
     return SmtpTransport(Relay(server.host, server.port, "never"), connections, timeouts=timeouts, **more)
 
 
-def post(transport: SmtpTransport, messages: Iterator[Outgoing]) -> dict[int, Outcome]:
+def post(transport: SmtpTransport, supply: Supply) -> dict[int, Outcome]:
     """Send it all, and check that each message was answered once. Closes the transport."""
     try:
-        answers = [(message.delivery, outcome) for message, outcome in transport.send(messages)]
+        answers = [(message.delivery, outcome) for some in transport.send(supply) for message, outcome in some]
     finally:
         transport.close()
     assert len(answers) == len(dict(answers))
@@ -69,9 +61,9 @@ def post_some(transport: SmtpTransport, pile: Pile) -> tuple[dict[int, Outcome],
     answers: list[tuple[int, Outcome]] = []
     trouble = None
     try:
-        for message, outcome in transport.send(pile):
-            pile.answered += 1
-            answers.append((message.delivery, outcome))
+        for some in transport.send(pile):
+            pile.answered += len(some)
+            answers += [(message.delivery, outcome) for message, outcome in some]
     except Exception as error:
         trouble = error
     finally:
@@ -80,6 +72,12 @@ def post_some(transport: SmtpTransport, pile: Pile) -> tuple[dict[int, Outcome],
     return dict(answers), trouble
 
 
-def letters(size: int) -> Iterator[Outgoing]:
+def supply(messages: Iterable[Outgoing]) -> Supply:
+    """These messages, and then no more."""
+    left = iter(messages)
+    return lambda most: list(islice(left, most))
+
+
+def letters(size: int) -> Supply:
     """Letters 1 to `size`."""
-    return islice(Pile(size), size)
+    return Pile(size)

@@ -16,7 +16,7 @@ from newsletter.domain.delivery import Failed, Sent
 from newsletter.mail.capture import CaptureServer, newest, read
 from newsletter.mail.relay import Relay
 from newsletter.mail.smtp import SmtpTransport
-from tests.mail.letters import PATIENT, letter, letters, post
+from tests.mail.letters import PATIENT, letter, letters, post, supply
 
 ID = "20261102T090000.000000Z-0123abcd"
 
@@ -63,7 +63,7 @@ def test_nobody_else_on_the_machine_reads_them(transport: SmtpTransport, folder:
 
 
 def test_a_mail_too_large_is_refused(transport: SmtpTransport, folder: Path) -> None:
-    answers = post(transport, iter([letter(1, body=b"x" * 78 + b"\r\n" * 60_000), letter(2)]))
+    answers = post(transport, supply([letter(1, body=b"x" * 78 + b"\r\n" * 60_000), letter(2)]))
 
     assert isinstance(answers[1], Failed) and isinstance(answers[2], Sent)
     assert len(newest(folder, 10)) == 1

@@ -12,6 +12,10 @@ from tests.mail.letters import BRISK, QUICK, Pile, letters, plain, post, post_so
 from tests.scripted_smtp import Act, Moment, ScriptedSmtp, drop, flood, hang, late, raw, reset, say
 
 
+PIPELINING = ("PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES")
+LOCK_STEP = ()
+
+
 def at(stage: str, act: Act, message: int = 1):
     """A script that does one thing, to one message."""
     return lambda moment: act if (moment.stage, moment.message) == (stage, message) else None
@@ -97,7 +101,7 @@ def test_f6_policy_is_believed_of_us_when_the_third_reader_in_a_row_gets_it(stag
 
     assert isinstance(trouble, RelayUnavailable)
     assert [answers[n].blame for n in (1, 2, 3)] == [Blame.READER, Blame.READER, Blame.RELAY]
-    assert len(answers) == 3
+    assert len(answers) == (3 if stage == "RCPT" else 4)  # the fourth was announced together with the third's body
 
 
 def test_f6_policy_of_single_readers_among_others_stops_nothing() -> None:
@@ -144,8 +148,8 @@ def test_f7_silence_before_the_final_dot_is_deferred_and_others_go_on(stage: str
         answers = post(plain(server, 3, BRISK), letters(30))
 
     silent = [number for number, outcome in answers.items() if not isinstance(outcome, Sent)]
-    assert len(silent) == 1
-    assert answers[silent[0]].blame is Blame.RELAY
+    assert len(silent) == 1 or (stage == "MAIL" and not silent)  # announced behind another: begun again elsewhere
+    assert all(answers[number].blame is Blame.RELAY for number in silent)
     assert_audit(server, answers)
 
 
@@ -159,13 +163,19 @@ def test_f7_a_connection_silent_at_its_banner_does_not_hold_up_the_others() -> N
 
 @pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
 @pytest.mark.parametrize("fault", [drop(), reset()])
-def test_f8_a_connection_lost_before_the_final_dot_loses_and_doubles_nothing(stage: str, fault: Act) -> None:
-    with ScriptedSmtp(at(stage, fault, message=2)) as server:
+@pytest.mark.parametrize("offers", [PIPELINING, LOCK_STEP])
+def test_f8_a_connection_lost_before_the_final_dot_loses_and_doubles_nothing(
+    stage: str, fault: Act, offers: tuple[str, ...]
+) -> None:
+    with ScriptedSmtp(at(stage, fault, message=2), extensions=offers) as server:
         answers = post(plain(server), letters(4))
 
-    assert isinstance(answers[2], Deferred) and answers[2].blame is Blame.RELAY
     assert [type(answers[n]) for n in (1, 3, 4)] == [Sent] * 3
     assert_audit(server, answers)
+    if stage == "MAIL" and offers == PIPELINING:  # announced behind the first, and never answered: begun again
+        assert isinstance(answers[2], Sent)
+    else:
+        assert isinstance(answers[2], Deferred) and answers[2].blame is Blame.RELAY
 
 
 @pytest.mark.parametrize("fault", [drop(taken=True), drop(), reset(), hang(taken=True), hang()])
@@ -249,7 +259,7 @@ def test_f11_a_relay_that_goes_away_between_two_batches_costs_no_intent() -> Non
     pile = Pile(3)
     with ScriptedSmtp() as server:
         transport = plain(server, 2)
-        assert len(list(transport.send(letters(4)))) == 4
+        assert sum(map(len, transport.send(letters(4)))) == 4
     with pytest.raises(RelayUnavailable):
         list(transport.send(pile))
     transport.close()

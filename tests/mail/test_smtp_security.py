@@ -13,7 +13,7 @@ from newsletter.mail.relay import Relay
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.mail.transport import RelayUnavailable
 from tests.mail.certificates import Certificate, make_certificate
-from tests.mail.letters import PATIENT, Pile, letter, letters, plain, post
+from tests.mail.letters import PATIENT, Pile, letter, letters, plain, post, supply
 from tests.scripted_smtp import Act, Moment, ScriptedSmtp, raw, say
 
 LOGIN = ("mailer", "correct horse")
@@ -151,7 +151,7 @@ def test_s6_an_address_that_could_end_a_command_never_reaches_the_wire(parts: tu
     address = "".join(parts) + "@example.com"
     bad = letter(1, sender=address) if sender else letter(1, to=address)
     with ScriptedSmtp() as server:
-        answers = post(plain(server), iter([bad, letter(2)]))
+        answers = post(plain(server), supply([bad, letter(2)]))
 
     assert isinstance(answers[1], Failed) and not answers[1].bad_address
     assert "example.com" not in answers[1].reply
@@ -167,7 +167,7 @@ def test_an_empty_recipient_and_one_too_long_are_refused_here_and_an_empty_sende
         letter(3, sender=""),
     ]
     with ScriptedSmtp() as server:
-        answers = post(plain(server), iter(mails))
+        answers = post(plain(server), supply(mails))
 
     assert [type(answers[n]) for n in (1, 2, 3)] == [Failed, Failed, Sent]
     assert server.accepted[0].sender == ""
@@ -181,7 +181,7 @@ def test_whatever_the_body_it_arrives_as_one_message(pieces: list[bytes]) -> Non
     """Dots are stuffed, bare line ends become CRLF: no body ends early and none smuggles a second message."""
     body = b"".join(pieces)
     with ScriptedSmtp() as server:
-        answers = post(plain(server), iter([letter(1, body=body), letter(2)]))
+        answers = post(plain(server), supply([letter(1, body=body), letter(2)]))
 
     assert [type(answers[n]) for n in (1, 2)] == [Sent, Sent]
     assert [one.message_id for one in server.accepted] == ["<1@example.org>", "<2@example.org>"]
@@ -192,7 +192,7 @@ def test_whatever_the_body_it_arrives_as_one_message(pieces: list[bytes]) -> Non
 def test_long_lines_and_large_messages_arrive_as_they_are() -> None:
     body = b"x" * 100_000 + b"\r\n" + b".y" * 500_000 + b"\r\n"
     with ScriptedSmtp() as server:
-        answers = post(plain(server), iter([letter(1, body=body)]))
+        answers = post(plain(server), supply([letter(1, body=body)]))
 
     assert isinstance(answers[1], Sent)
     assert server.accepted[0].data.endswith(body)

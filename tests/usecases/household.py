@@ -17,7 +17,7 @@ from newsletter.domain.message import Letterhead, Mailbox, Outgoing
 from newsletter.domain.subscriber import Subscriber
 from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import Keyring, Purpose
-from newsletter.mail.transport import RelayUnavailable
+from newsletter.mail.transport import RelayUnavailable, Supply
 from newsletter.store import lists, subscribers, tables
 from newsletter.store.engine import Store
 from newsletter.usecases import courses, people, sending, signup
@@ -73,16 +73,17 @@ class Post:
     accepted: list[Outgoing] = field(default_factory=list)
     tried: list[Outgoing] = field(default_factory=list)
 
-    def send(self, messages: Iterator[Outgoing]) -> Iterator[tuple[Outgoing, Outcome]]:
+    def send(self, supply: Supply) -> Iterator[list[tuple[Outgoing, Outcome]]]:
         """Answer each message by the script."""
         if self.closed:
             raise RelayUnavailable(self.closed)
-        for message in messages:
-            self.tried.append(message)
-            outcome = self.answer(message)
-            if isinstance(outcome, Sent):
-                self.accepted.append(message)
-            yield message, outcome
+        while messages := supply(1):
+            for message in messages:
+                self.tried.append(message)
+                outcome = self.answer(message)
+                if isinstance(outcome, Sent):
+                    self.accepted.append(message)
+                yield [(message, outcome)]
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -13,6 +13,7 @@ from newsletter.domain.delivery import Blame, Deferred, Failed, Kind, Outcome, S
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.message import Outgoing
 from newsletter.domain.subscription import Status
+from newsletter.mail.transport import Supply
 from newsletter.store import deliveries, relays, suppressions, tables
 from newsletter.store.engine import StoreBusyError
 from newsletter.usecases import campaigns, courses, letters, preferences, sending
@@ -395,14 +396,14 @@ def test_what_a_dead_sender_left_on_the_wire_is_repeated_under_the_same_name(
         join(house, f"p{number}@example.org")
     post = Post()
 
-    def dying(messages: Iterator[Outgoing]) -> Iterator[tuple[Outgoing, Outcome]]:
-        yield next(messages), OK
-        post.accepted.append(next(messages))
+    def dying(supply: Supply) -> Iterator[list[tuple[Outgoing, Outcome]]]:
+        yield [(message, OK) for message in supply(1)]
+        post.accepted += supply(1)
         raise Killed
 
     with monkeypatch.context() as dead:
         dead.setattr(sending, "_give_back", lambda *_: None)
-        dead.setattr(Post, "send", lambda _, messages: dying(messages))
+        dead.setattr(Post, "send", lambda _, supply: dying(supply))
         with pytest.raises(Killed):
             send(house, post, holder="here/1/dead")
     assert [one["state"] for one in rows(house, kind=Kind.LESSON)] == [State.SENT, State.SENDING, State.CLAIMED]
