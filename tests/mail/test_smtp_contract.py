@@ -11,7 +11,7 @@ from newsletter.domain.delivery import Blame, Deferred, Sent, Uncertain
 from newsletter.domain.message import Outgoing
 from newsletter.mail import pacing, standing
 from newsletter.mail.transport import RelayUnavailable
-from tests.mail.letters import BRISK, QUICK, Pile, letter, letters, plain, post, post_some
+from tests.mail.letters import BRISK, QUICK, Pile, letters, plain, post, post_some
 from tests.scripted_smtp import Act, Moment, ScriptedSmtp, drop, hang, raw, reset, say
 
 

@@ -11,7 +11,6 @@ from newsletter.mail.transport import RelayUnavailable
 from tests.mail.letters import BRISK, QUICK, Pile, letters, plain, post, post_some
 from tests.scripted_smtp import Act, Moment, ScriptedSmtp, drop, flood, hang, late, raw, reset, say
 
-
 PIPELINING = ("PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES")
 LOCK_STEP = ()
 

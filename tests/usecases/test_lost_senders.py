@@ -3,7 +3,6 @@
 import logging
 import sys
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from newsletter.content.compose import Composer
 from newsletter.domain.delivery import MOST_LOSSES, SUSPECT_AFTER, Deferred, Kind, Outcome, State
 from newsletter.domain.message import Outgoing
+from newsletter.mail.transport import Supply
 from newsletter.store.leases import GIVEN_UP
 from newsletter.usecases import campaigns, sending
 from newsletter.usecases.house import House
@@ -29,17 +29,18 @@ class Mortal(Post):
     connections = 3
     deadly: Any = staticmethod(lambda _: False)
 
-    def send(self, messages: Iterator[Outgoing]) -> Iterator[tuple[Outgoing, Outcome]]:
+    def send(self, supply: Supply) -> Iterator[list[tuple[Outgoing, Outcome]]]:
         """Take messages up to the number of connections, then answer them in order."""
-        messages = iter(messages)
-        while wire := list(islice(messages, self.connections)):
+        while wire := list(supply(self.connections)):
+            while len(wire) < self.connections and (more := supply(self.connections - len(wire))):
+                wire += more
             self.tried += wire
             for message in wire:
                 if self.deadly(message):
                     raise Killed
             for message in wire:
                 self.accepted.append(message)
-                yield message, OK
+                yield [(message, OK)]
 
 
 @pytest.fixture(autouse=True)

@@ -74,9 +74,9 @@ def test_after_erasure_a_letter_in_a_senders_hands_goes_nowhere(house: House, cl
     join(house)
 
     class Meanwhile(Post):
-        def send(self, messages):
+        def send(self, supply):
             rights.erase(house, person(house))
-            return super().send(messages)
+            return super().send(supply)
 
     post = Meanwhile()
     tick(house, post)
