@@ -17,6 +17,8 @@ from newsletter.usecases.house import House
 
 SETUP_LASTS = timedelta(hours=48)
 SESSION_LASTS = timedelta(hours=12)
+SESSION_REMEMBERED = timedelta(days=7)
+"""How long a session that ended by itself is still known: its form may be large, and is let in to be sent again."""
 SHORTEST_PASSWORD = 12
 TRIES = 10
 """Sign-ins per address, and three times as many per network, in a quarter of an hour of machine time."""
@@ -121,6 +123,12 @@ def who_is(house: House, token: str) -> Admin | None:
     """Whose session a token opens; None when there is none any more."""
     with house.store.reading() as tx:
         return admins.by_session(tx, _digest(token), house.clock.machine())
+
+
+def who_was(house: House, token: str) -> Admin | None:
+    """Whose session a token opened, also when it has ended by itself within the last days."""
+    with house.store.reading() as tx:
+        return admins.by_session(tx, _digest(token), house.clock.machine() - SESSION_REMEMBERED)
 
 
 def sign_out(house: House, token: str) -> None:

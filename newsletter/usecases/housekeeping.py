@@ -8,6 +8,7 @@ from newsletter.domain.subscription import CONFIRMATIONS_EVER, Status
 from newsletter.store import admins, deliveries, limits, subscribers
 from newsletter.store.engine import Transaction
 from newsletter.usecases import signup
+from newsletter.usecases.admins import SESSION_REMEMBERED
 from newsletter.usecases.house import House
 
 _AT_ONCE = 200
@@ -64,4 +65,4 @@ def clear_counters(house: House) -> None:
     machine = house.clock.machine()
     with house.store.transaction() as tx:
         limits.forget_before(tx, machine - _COUNTERS_KEPT)
-        admins.forget_sessions(tx, machine)
+        admins.forget_sessions(tx, machine - SESSION_REMEMBERED)

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, Unauthorized
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.store import relays
@@ -15,6 +15,7 @@ from newsletter.store.engine import StoreBusyError, StoreError
 from newsletter.usecases.house import House
 from newsletter.web import accent, elsewhere, guards, health, hers, inbox, letters, public, studio
 from newsletter.web.guards import Door
+from newsletter.web.studio import doorway
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ def create_web(house: House, *, inbox_folder: Path | None, trusted_proxies: int 
     web.before_request(lambda: guards.check_request(house))
     web.after_request(lambda response: _harden(response, is_https))
     _register_errors(web)
+    _register_returns(web)
     if trusted_proxies:
         web.wsgi_app = ProxyFix(web.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies, x_host=0)  # type: ignore[method-assign]
     return web
@@ -107,10 +109,6 @@ def _harden(response: Response, is_https: bool) -> Response:
 
 
 def _register_errors(web: Flask) -> None:
-    @web.errorhandler(CSRFError)
-    def stale(_error: CSRFError) -> Response:
-        return page_of(400, "This form has been open for too long. Please go back, reload the page and try again.")
-
     @web.errorhandler(HTTPException)
     def known(error: HTTPException) -> Response:
         if error.code == 413:
@@ -142,6 +140,22 @@ def _register_errors(web: Flask) -> None:
         at = f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place else "?"
         log.error("%s on %s at %s", type(error).__name__, request.endpoint, at)
         return page_of(500)
+
+
+def _register_returns(web: Flask) -> None:
+    """Forms that came too late: what was typed in the studio is never lost over it."""
+
+    @web.errorhandler(CSRFError)
+    def stale(_error: CSRFError) -> Response:
+        # Only what the browser itself calls ours is shown again: another site's form must not put words on our page.
+        if request.path.startswith("/admin/") and request.headers.get("Sec-Fetch-Site") == "same-origin":
+            return doorway.ask_again(400)
+        return page_of(400, "This form has been open for too long. Please go back, reload the page and try again.")
+
+    @web.errorhandler(Unauthorized)
+    def signed_out(error: Unauthorized) -> Response:
+        words = error.description if error.description != Unauthorized.description else ""
+        return doorway.ask_again(401, words or "") if request.path.startswith("/admin/") else page_of(401)
 
 
 def _hear_out() -> None:

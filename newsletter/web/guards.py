@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, abort, current_app, g, redirect, request, url_for
+from flask import Response, abort, after_this_request, current_app, g, redirect, request, session, url_for
 from werkzeug.exceptions import BadHost
 
 from newsletter.store.admins import Admin
 from newsletter.usecases import admins
+from newsletter.usecases.admins import SignInError
 from newsletter.usecases.house import House
 
 COOKIE = "studio"
+AGAIN = ("again-email", "again-password")
+"""The fields by which somebody signs in with the very form that came after the end of the session."""
 ROLES = ("viewer", "editor", "owner")
 
 View = Callable[..., Any]
@@ -59,14 +62,17 @@ def by_token(view: View) -> View:
 
 
 def signed_in(role: str) -> Callable[[View], View]:
-    """Somebody with a session and at least this role; anybody else goes to the sign-in page, or gets a 403."""
+    """Somebody with a session and at least this role; anybody else goes to the sign-in page, or gets a 403.
+
+    A form that comes without a session gets a 401 with the way to sign in and send it again (studio/doorway.py).
+    """
 
     def guard(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            who = visitor()
+            who = visitor() or _signed_in_again()
             if who is None:
-                return redirect(url_for("doorway.sign_in")) if request.method in ("GET", "HEAD") else abort(401)
+                return _to_the_door() if request.method in ("GET", "HEAD") else abort(401)
             if ROLES.index(who.role) < ROLES.index(role):
                 abort(403)
             return view(*args, **kwargs)
@@ -95,6 +101,40 @@ def visitor() -> Admin | None:
         g.visitor = admins.who_is(house(), token) if token else None
     found: Admin | None = g.visitor
     return found
+
+
+def last_visitor() -> Admin | None:
+    """Whose session this was that has ended by itself; it opens nothing any more."""
+    token = request.cookies.get(COOKIE, "")
+    return admins.who_was(house(), token) if token else None
+
+
+def open_session(response: Response, token: str) -> Response:
+    """Give the browser its session."""
+    is_https = urlsplit(house().letterhead.base_url).scheme == "https"
+    response.set_cookie(COOKIE, token, httponly=True, secure=is_https, samesite="Lax", path="/")
+    return response
+
+
+def _signed_in_again() -> Admin | None:
+    """Who signs in with the form that is sent again; a wrong password is a 401 that says so."""
+    email, password = (request.form.get(name, "") for name in AGAIN)
+    if not password:
+        return None
+    try:
+        token = admins.sign_in(house(), email, password, peer())
+    except SignInError as error:
+        abort(401, description=str(error))
+    g.visitor = admins.who_is(house(), token)
+    after_this_request(lambda response: open_session(response, token))
+    return visitor()
+
+
+def _to_the_door() -> Any:
+    """To the sign-in page, and from there on to the page that was asked for; a frame's inside is none."""
+    if request.method == "GET" and request.headers.get("Sec-Fetch-Dest", "document") == "document":
+        session["onward"] = request.full_path.removesuffix("?")
+    return redirect(url_for("doorway.sign_in"))
 
 
 def check_request(of: House) -> Response | None:

@@ -174,11 +174,17 @@ def test_neither_passwords_nor_tokens_are_written_down(anna: House) -> None:
         assert secret not in str(kept)
 
 
-def test_sessions_that_have_ended_are_deleted(anna: House, clock: TwoClocks) -> None:
-    admins.sign_in(anna, ANNA, PASSWORD, "192.0.2.1")
+def test_a_session_that_ended_is_known_for_a_week_opens_nothing_and_is_deleted(anna: House, clock: TwoClocks) -> None:
+    ended = admins.sign_in(anna, ANNA, PASSWORD, "192.0.2.1")
     clock.machine_time += timedelta(hours=13)
+    housekeeping.clear_counters(anna)
+    assert admins.who_is(anna, ended) is None
+    assert admins.who_was(anna, ended) is not None
+
+    clock.machine_time += timedelta(days=7)
     kept = admins.sign_in(anna, ANNA, PASSWORD, "192.0.2.1")
     housekeeping.clear_counters(anna)
+    assert admins.who_was(anna, ended) is None
 
     with anna.store.reading() as tx:
         assert len(tx.execute(tables.admin_sessions.select()).all()) == 1

@@ -52,7 +52,10 @@
 
   function check() {
     fetch(form.dataset.check, { method: "POST", body: new FormData(form) })
-      .then(function (answer) { return answer.ok ? answer.json() : null; })
+      .then(function (answer) {
+        if (answer.status === 401) { say("You are signed out. Save, and sign in again: nothing you typed is lost."); }
+        return answer.ok ? answer.json() : null;
+      })
       .then(function (said) { if (said) { tell("error", said.problems); tell("hint", said.remarks); } })
       .catch(function () { /* the server says it again when the form is saved */ });
   }

@@ -1,16 +1,19 @@
 """Coming in and going out: sign-in, the one-time set-up link, signing out here and everywhere."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 
 from newsletter.usecases import admins
 from newsletter.usecases.admins import SetupLinkError, SignInError
 from newsletter.web import guards
-from newsletter.web.guards import COOKIE, house, visitor
+from newsletter.web.guards import AGAIN, COOKIE, house, visitor
 
 door = Blueprint("doorway", __name__, url_prefix="/admin")
+
+_WORTH_SHOWING = 40
+_MOST_SHOWN = 5
+"""Characters of a field that is shown as well as carried, and how many such fields are."""
 
 
 @door.get("/login")
@@ -31,10 +34,8 @@ def open_session() -> Any:
         token = admins.sign_in(house(), email, request.form.get("password", ""), guards.peer())
     except SignInError as error:
         return render_template("studio/sign_in.html", error=str(error), email=email), 401
-    response = make_response(redirect(url_for("today.overview"), 303))
-    is_https = urlsplit(house().letterhead.base_url).scheme == "https"
-    response.set_cookie(COOKIE, token, httponly=True, secure=is_https, samesite="Lax", path="/")
-    return response
+    onward = session.pop("onward", "") or url_for("today.overview")
+    return guards.open_session(make_response(redirect(onward, 303)), token)
 
 
 @door.post("/logout")
@@ -72,6 +73,19 @@ def set_password(token: str) -> Any:
         page = render_template("studio/setup.html", token=token, error=str(error), shortest=admins.SHORTEST_PASSWORD)
         return page, 400
     return redirect(url_for("doorway.sign_in"), 303)
+
+
+def ask_again(status: int, error: str = "") -> Response:
+    """A form came after the end of its session: sign in, and it is sent again with every word that was typed.
+
+    It is asked for only where the browser or the form's own token says that the form is ours: what another site
+    sends must not stand on a page of this one.
+    """
+    typed = [one for one in request.form.items(multi=True) if one[0] not in (*AGAIN, "csrf_token")]
+    shown = {"typed": typed, "files": any(file.filename for file in request.files.values()), "error": error}
+    long = [words for _, words in typed if len(words) > _WORTH_SHOWING][:_MOST_SHOWN]
+    page = render_template("studio/again.html", **shown, long=long, email=request.form.get(AGAIN[0], ""))
+    return make_response(page, status)
 
 
 def _used_up() -> Any:
