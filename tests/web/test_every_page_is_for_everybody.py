@@ -1,5 +1,7 @@
 """Every page for every eye and hand: axe finds nothing at two widths, light and dark, and no page can escape it.
 
+On the way it is watched whether any page asks anything of another host, or has what its own policy refuses.
+
 Whoever adds a page needs to do nothing here when a link leads to it: the visit follows the links of every page. A
 page that no link leads to is missed by the URL map's test, a page that only an answer to a form shows by the test of
 the templates; both want a scene (tests/web/scenes.py).
@@ -12,7 +14,7 @@ from urllib.parse import parse_qsl, urldefrag, urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import template_rendered
-from playwright.sync_api import Browser, BrowserContext, Error
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Request
 from werkzeug.exceptions import HTTPException
 
 import newsletter.web
@@ -35,6 +37,9 @@ SCHEMES: dict[Any, list[str]] = {"light": [], "dark": ["cat.color"]}
 AXE = Axe().axe_script
 ASK = """tags => axe.run({resultTypes: ["violations"], runOnly: tags.length ? tags : undefined}).then(
     found => found.violations.map(one => [one.id, one.nodes.map(node => node.target.join(" "))]))"""
+REFUSAL = "Failed to load resource: the server responded with a status of 4"
+"""What the console says of a page that is meant to be a refusal."""
+
 FRAMES = {"frame.html", "desk.html", "inbox_frame.html"}
 PAGES = Path(newsletter.web.__file__).parent / "pages"
 
@@ -51,6 +56,16 @@ class Looking:
         self.seen: set[tuple[Any, ...]] = set()
         self.doors: set[str] = set()
         self.linked: list[str] = [f"{self.base}/admin/"]
+        context.on("request", self._asked)
+        context.on("console", self._said)
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.base}/", "about:")):
+            self.found.append(f"{self.page.url} asks for {request.url}")
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(REFUSAL):
+            self.found.append(f"{self.page.url}: {message.text}")
 
     def at(self, name: str, address: str) -> None:
         """Go there and look; what is there to be saved is no page."""

@@ -1,14 +1,14 @@
 """What a visitor is told and promised, and that it is true: of the course, of what is kept, of her own letters."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from bs4 import BeautifulSoup
 from werkzeug.test import TestResponse
 
 from newsletter.store import lists
-from newsletter.usecases import people
+from newsletter.usecases import people, practice
 from tests.web.stage import MARIA, Stage, link, path_of, token
 
 LARGEST_VISIT = 60_000
@@ -37,6 +37,7 @@ def test_the_sign_up_page_tells_what_comes_and_shows_a_letter(stage: Stage) -> N
     assert "A welcome at once, then twelve letters, one a week, and a farewell." in told
     assert "Think of a room where you did not have to watch yourself." in told
     assert soup(page).find("a", href="/example")
+    assert [one.get_text() for one in soup(page).select("ol li")][::11] == ["What belonging is", "One good hour"]
     for promise in ("No advertising, no selling", "Out with one click", "forgotten after fourteen days"):
         assert promise in told
 
@@ -96,19 +97,45 @@ def test_no_public_page_sets_a_cookie_or_asks_for_another_host(stage: Stage) -> 
         assert all(address.startswith("/static/") for address in loaded), path
 
 
-def test_every_public_page_weighs_less_than_60_kilobytes_with_all_it_loads(stage: Stage) -> None:
+def every_public_page(stage: Stage) -> Iterator[tuple[str, TestResponse]]:
+    """What readers are shown, with what a pressed button and a mistake show."""
     stage.sign_up()
     asking = stage.tick()[0]
     opening = stage.subscribed("jo@example.org")
-    paths = ["/", "/privacy", "/example", "/embed", path_of(link(asking, "confirm"))]
-    paths += [path_of(link(opening, room)) for room in ("letters", "preferences", "unsubscribe")]
-    pages = {path: stage.visitor().get(path) for path in paths}
-    pages["confirmed"] = stage.visitor().post(path_of(link(asking, "confirm")))
-    for name, page in pages.items():
+    leave, preferences = path_of(link(opening, "unsubscribe")), path_of(link(opening, "preferences"))
+    visitor = stage.visitor()
+    for path in ("/", "/privacy", "/example", "/embed", "/nowhere", "/confirm/x", "/unsubscribe/x"):
+        yield path, visitor.get(path)
+    yield "refused", stage.sign_up("wrong")
+    yield "look in your inbox", stage.sign_up("lee@example.org")
+    yield "confirm", visitor.get(path_of(link(asking, "confirm")))
+    yield "confirmed", visitor.post(path_of(link(asking, "confirm")))
+    yield "letter", visitor.get(path_of(link(opening, "letters")))
+    yield "preferences", visitor.get(preferences)
+    yield "preferences refused", visitor.post(preferences, data={"action": "rhythm", "hour": "25"})
+    yield "leave", visitor.get(leave)
+    yield "goodbye", visitor.post(leave)
+    yield "back", visitor.post(leave, data={"action": "undo"})
+    yield "too often", [stage.sign_up("x@example.org", peer="203.0.113.7") for _ in range(31)][-1]
+
+
+def test_every_public_page_weighs_less_than_60_kilobytes_with_all_it_loads(stage: Stage) -> None:
+    practice.save(stage.house, {"accent": "#7a3b69"}, by=None)  # the owner's colour is one more thing to load
+    map_, doors = stage.web.url_map.bind(""), set()
+    for name, page in every_public_page(stage):
         loaded = {str(tag.get("src") or tag.get("href")) for tag in soup(page).find_all(["script", "img", "link"])}
         weight = len(page.data) + sum(size(stage, each) for each in loaded)
+        if name != "/nowhere":
+            doors.add(map_.match(page.request.path, method=page.request.method)[0])
 
         assert weight < LARGEST_VISIT, name
+    assert doors == {door for door in stage.web.view_functions if is_for_readers(stage, door)}
+
+
+def is_for_readers(stage: Stage, door: str) -> bool:
+    """Whether a door shows a page to anybody or to whoever has a link; what is left out shows none."""
+    room = door.partition(".")[0]
+    return room in ("public", "hers", "elsewhere", "letters") and door != "public.icon"
 
 
 def test_nothing_typed_is_lost_on_a_mistake_and_the_error_stands_at_its_field(stage: Stage) -> None:
@@ -119,6 +146,59 @@ def test_nothing_typed_is_lost_on_a_mistake_and_the_error_stands_at_its_field(st
     assert page.find(id=str(field["aria-describedby"]))
     assert {tag["name"]: tag["value"] for tag in page.find_all("input", value=True)}["name"] == "Maria"
     assert {tag["name"]: tag["value"] for tag in page.find_all("input", value=True)}["timezone"] == "Asia/Kolkata"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("timezone", "Nowhere/Land"), ("hour", "25"), ("weekday", "9")], ids=["zone", "hour", "day"]
+)
+def test_a_mistake_in_the_rhythm_stands_at_its_field_and_the_other_choices_stay(
+    stage: Stage, field: str, value: str
+) -> None:
+    path = path_of(link(stage.subscribed(timezone="UTC"), "preferences"))
+    chosen = {"timezone": "Asia/Kolkata", "hour": "18", "weekday": "6"}
+    answer = stage.visitor().post(path, data={"action": "rhythm"} | chosen | {field: value})
+    page = soup(answer)
+    wrong = page.find(id=field)
+
+    assert answer.status_code == 400
+    assert wrong is not None and wrong["aria-invalid"] == "true"
+    said = page.find(id=str(wrong["aria-describedby"]))
+    assert said is not None and said.parent == wrong.parent and "Please choose" in said.get_text()
+    for name in chosen.keys() - {field}:
+        assert [one["value"] for one in page.select(f"#{name} option[selected]")] == [chosen[name]]
+
+
+def test_who_is_on_no_list_is_offered_no_day_and_no_pause(stage: Stage) -> None:
+    opening = stage.subscribed()
+    stage.visitor().post(path_of(link(opening, "unsubscribe")))
+    page = stage.visitor().get(path_of(link(opening, "preferences")))
+
+    assert "You get no letters from us." in words(page)
+    assert soup(page).find_all("form") == []
+
+
+def test_the_goodbye_does_not_promise_silence_while_other_letters_come(stage: Stage) -> None:
+    people.make_list(stage.house, "articles", "New articles")
+    opening = stage.subscribed()
+    stage.clock.move(minutes=11)
+    stage.sign_up(list="articles")
+    stage.visitor().post(path_of(link(stage.tick()[-1], "confirm")))
+    goodbye = stage.visitor().post(path_of(link(opening, "unsubscribe")))
+
+    assert "You have left “Letters”." in words(goodbye)
+    assert "Other letters you still get New articles" in words(goodbye)
+    assert "We do not write to you any more" not in words(goodbye)
+
+
+def test_an_undo_that_comes_too_late_is_told_so(stage: Stage) -> None:
+    path = path_of(link(stage.subscribed(), "unsubscribe"))
+    stage.visitor().post(path)
+    stage.clock.move(days=8)
+    late = stage.visitor().post(path, data={"action": "undo"})
+
+    assert late.status_code == 410
+    assert "The undo works for a week, and that week is over." in words(late)
+    assert "over" not in words(stage.visitor().get(path))
 
 
 def test_leaving_a_list_from_the_preferences_can_be_undone_too(stage: Stage) -> None:

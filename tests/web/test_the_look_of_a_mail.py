@@ -36,3 +36,20 @@ def test_a_letter_that_talks_about_dark_mode_keeps_its_words() -> None:
 
     assert shown.endswith("<p>(prefers-color-scheme: dark)")
     assert "@media (min-width: 0)" in shown
+
+
+def test_on_a_phone_the_button_of_a_mail_is_as_wide_as_its_text_and_every_way_out_as_high_as_a_finger(
+    live: Stage, browser: Browser
+) -> None:
+    live.sign_up()
+    (asking,) = live.tick()
+    opening = live.subscribed("jo@example.org")
+    page = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
+    page.goto(f"{live.house.letterhead.base_url}/inbox/{asking.id}/html")
+    button, text = page.locator(".press a").bounding_box(), page.locator("blockquote").bounding_box()
+    page.goto(f"{live.house.letterhead.base_url}/inbox/{opening.id}/html")
+    heights = [one.bounding_box() for one in page.locator(".foot a").all()]
+
+    assert button and text and button["width"] == text["width"] and button["height"] >= 44
+    assert len(heights) == 3 and all(one and one["height"] >= 44 for one in heights)
+    page.context.close()
