@@ -76,6 +76,7 @@ def assemble(settings: Settings, clock: Clock | None = None) -> House:
         begins={"letters": settings.course} if settings.course else {},
         mail_leaves=settings.mail_leaves,
         signups_per_hour=settings.signups_per_hour,
+        journals=settings.data_dir / "journals",
         headers=settings.headers,
         stationery=stationery,
         way_out=way_out,

@@ -38,7 +38,6 @@ class State(StrEnum):
     """Where an owed email stands; the one vocabulary of code, tables, pages and docs."""
 
     QUEUED = "queued"
-    CLAIMED = "claimed"
     SENDING = "sending"
     DEFERRED = "deferred"
     UNCERTAIN = "uncertain"
@@ -48,7 +47,7 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
-OPEN = (State.QUEUED, State.CLAIMED, State.SENDING, State.DEFERRED, State.UNCERTAIN)
+OPEN = (State.QUEUED, State.SENDING, State.DEFERRED, State.UNCERTAIN)
 CLOSED = (State.SENT, State.FAILED, State.SKIPPED, State.EXPIRED)
 
 
@@ -128,7 +127,7 @@ def patience_ends(first_try_at: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the ledger knows, at claim, about the right of one delivery to go out."""
+    """What the ledger knows, at that moment, about the right of one delivery to go out."""
 
     kind: Kind
     suppressed: bool
@@ -140,7 +139,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery that a sender holds: `attempt` is the claim's own number, by which it settles."""
+    """A delivery that a sender has taken: `attempt` is its own number, by which it settles."""
 
     id: int
     public_id: str
@@ -162,7 +161,7 @@ class Claim:
 
 
 class Verdict(StrEnum):
-    """What a claim does with a delivery."""
+    """What a sender does with a delivery that it has taken."""
 
     GO = "go"
     PUT_BACK = "put back"

@@ -1,57 +1,35 @@
 """Every email we owe somebody, and what became of it.
 
-A row is planned as `queued`. A sender claims it (a conditional UPDATE with a lease and a new attempt number),
-records its intent (`sending`, re-checking in that same statement that the person still wants it), puts it on
-the wire with no transaction open, and settles it, conditional on the attempt that it holds. What a dead sender
-left behind is freed by `leases`, and tried again with the same Message-ID.
+A row is planned as `queued`; `dispatch` takes it from there.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Integer,
     Row,
-    Select,
-    and_,
     bindparam,
     delete,
-    exists,
-    func,
     insert,
-    or_,
     select,
-    text,
     update,
 )
 
-from newsletter.domain.campaign import CampaignState
 from newsletter.domain.course import Role
-from newsletter.domain.delivery import OPEN, PRIORITY, Claim, Kind, Priority, Standing, State
-from newsletter.domain.enrollment import Progress
-from newsletter.domain.subscription import Status
+from newsletter.domain.delivery import OPEN, PRIORITY, Kind, Priority, State
 from newsletter.domain.tokens import new_public_id
-from newsletter.store import suppressions
 from newsletter.store.engine import insert_new
 from newsletter.store.tables import (
     Instant,
-    campaigns,
     deliveries,
-    enrollments,
     lesson_revisions,
-    subscribers,
-    subscriptions,
 )
 
 WAITING = (State.QUEUED, State.DEFERRED, State.UNCERTAIN)
-_UNTRIED: dict[str, Any] = {"tries": 0, "first_try_at": None, "retry_at": None}
+UNTRIED: dict[str, Any] = {"tries": 0, "first_try_at": None, "retry_at": None}
 """Seventy-two hours of patience must not run out while a letter waits for the end of a pause."""
-
-# Word for word as in the index of the suspects, or SQLite would not use it. 2 is SUSPECT_AFTER.
-_SUSPECT, _UNSUSPECTED = text("deliveries.orphaned > 1"), text("deliveries.orphaned <= 1")
 
 NOT_HAD = (State.EXPIRED, State.SKIPPED)
 """A lesson in one of these was planned and never reached her: given up, or ended because she left."""
@@ -164,7 +142,7 @@ def waiting_lesson(tx: Connection, enrollment: int) -> int | None:
 def move_due(tx: Connection, delivery: int, due: datetime) -> None:
     """Give a waiting delivery another due time, and our patience with it anew."""
     moved = update(deliveries).where(deliveries.c.id == delivery, deliveries.c.state.in_(WAITING))
-    tx.execute(moved.values(due_at=due, **_UNTRIED))
+    tx.execute(moved.values(due_at=due, **UNTRIED))
 
 
 def urgent_mails(tx: Connection, subscriber: int, kinds: Iterable[Kind]) -> list[tuple[datetime, datetime]]:
@@ -175,72 +153,6 @@ def urgent_mails(tx: Connection, subscriber: int, kinds: Iterable[Kind]) -> list
         deliveries.c.state != State.SKIPPED,
     )
     return sorted(tx.execute(question), key=lambda times: times[1])
-
-
-def claim(
-    tx: Connection, *, now: datetime, machine: datetime, holder: str, lease: timedelta, limit: int, alone: bool = False
-) -> list[Claim]:
-    """Take up to `limit` due deliveries, urgent ones first, for `lease`; other senders pass them by.
-
-    `alone` takes one of those that may be the reason why senders ended; no other claim touches them (see `leases`).
-    """
-    # No two claims may read the same row: SKIP LOCKED on PostgreSQL, the write lock of BEGIN IMMEDIATE on SQLite.
-    most = 1 if alone else limit
-    found = tx.execute(_due_now(alone=alone), {"now": now, "machine": machine, "most": most}).all()
-    if not found:
-        return []
-    taken = update(deliveries).where(deliveries.c.id.in_([row.id for row in found]), deliveries.c.state.in_(WAITING))
-    tx.execute(
-        taken.values(
-            state=State.CLAIMED,
-            attempt=deliveries.c.attempt + 1,
-            leased_by=holder,
-            lease_until=machine + lease,
-        )
-    )
-    return [_claim(row, now) for row in found]
-
-
-def record_intent(
-    tx: Connection, claimed: Claim, *, now: datetime, machine: datetime, lease: timedelta, message_id: str
-) -> bool:
-    """Say that a message is about to go on the wire.
-
-    False when it must not go: the claim was lost, or the person left, paused or was suppressed meanwhile.
-    """
-    if tx.dialect.name == "postgresql" and claimed.subscription_id is not None:
-        # An unsubscribe that commits first is seen by the UPDATE below; one that comes later waits for us.
-        subscription = select(subscriptions.c.id).where(subscriptions.c.id == claimed.subscription_id)
-        tx.execute(subscription.with_for_update(read=True))
-    intent = update(deliveries).where(*_held_as(claimed, State.CLAIMED), _still_wanted(now))
-    changed = intent.values(
-        state=State.SENDING,
-        lease_until=machine + lease,
-        first_try_at=func.coalesce(deliveries.c.first_try_at, machine),
-        message_id=message_id,
-    )
-    return bool(tx.execute(changed).rowcount)
-
-
-def settle(tx: Connection, claimed: Claim, state: State, *, machine: datetime, reply: str, **values: Any) -> bool:
-    """Write down what the wire answered. False when the claim is no longer ours."""
-    done = update(deliveries).where(*_held_as(claimed, State.SENDING))
-    settled = {"state": state, "reply": reply[:300], "settled_at": machine, "leased_by": None, "lease_until": None}
-    return bool(tx.execute(done.values(**settled, orphaned=0, **values)).rowcount)
-
-
-def put_back(tx: Connection, claimed: Claim, due: datetime | None = None) -> None:
-    """Give a claim back untried, due at its old time, or at another with our patience anew."""
-    back = update(deliveries).where(*_held_as(claimed, State.CLAIMED))
-    values: dict[str, Any] = {"state": State.QUEUED, "leased_by": None, "lease_until": None}
-    tx.execute(back.values(**values, **({"due_at": due, **_UNTRIED} if due else {})))
-
-
-def give_up(tx: Connection, claimed: Claim, state: State, reason: str, machine: datetime) -> None:
-    """End a claim that never reached the wire as skipped or failed, with the reason."""
-    ended = update(deliveries).where(*_held_as(claimed, State.CLAIMED))
-    values = {"state": state, "reason": reason, "settled_at": machine, "leased_by": None, "lease_until": None}
-    tx.execute(ended.values(**values))
 
 
 def skip_waiting(tx: Connection, reason: str, machine: datetime, **causes: int) -> int:
@@ -291,106 +203,6 @@ def _row(
         "created_at": created,
         **causes,
     }
-
-
-@cache
-def _due_now(*, alone: bool) -> Select[Any]:
-    # Asked every second by every sender, mostly in vain: building it anew took two thirds of its 1.6 ms.
-    now, machine = bindparam("now", type_=Instant), bindparam("machine", type_=Instant)
-    address = func.coalesce(deliveries.c.test_address, subscribers.c.address).label("address")
-    suppressed = suppressions.silences().label("is_suppressed")
-    columns: tuple[Any, ...] = (
-        deliveries,
-        address,
-        suppressed,
-        subscribers.c.paused_until,
-        subscriptions.c.status.label("subscription_status"),
-        campaigns.c.state.label("campaign_state"),
-        enrollments.c.state.label("enrollment_state"),
-    )
-    held = and_(subscribers.c.held_reason.is_not(None), deliveries.c.kind.in_((Kind.LESSON, Kind.CAMPAIGN)))
-    resting = deliveries.c.kind == Kind.CAMPAIGN, campaigns.c.state.not_in((CampaignState.SENDING, "cancelled"))
-    return (
-        select(*columns)
-        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id, isouter=True)
-        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id, isouter=True)
-        .join(campaigns, campaigns.c.id == deliveries.c.campaign_id, isouter=True)
-        .join(enrollments, enrollments.c.id == deliveries.c.enrollment_id, isouter=True)
-        .where(
-            deliveries.c.state.in_(WAITING),
-            _SUSPECT if alone else _UNSUSPECTED,
-            deliveries.c.due_at <= now,
-            or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= machine),
-            ~func.coalesce(held, False),
-            ~func.coalesce(and_(*resting), False),
-        )
-        .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
-        .limit(bindparam("most", type_=Integer))
-        .with_for_update(of=deliveries, skip_locked=True)
-    )
-
-
-def _claim(row: Row[Any], now: datetime) -> Claim:
-    kind = Kind(row.kind)
-    standing = Standing(
-        kind=kind,
-        suppressed=bool(row.is_suppressed),
-        subscription=row.subscription_status,
-        campaign=row.campaign_state,
-        enrollment=row.enrollment_state,
-        paused=row.paused_until is not None and row.paused_until > now,
-    )
-    return Claim(
-        id=row.id,
-        public_id=row.public_id,
-        kind=kind,
-        attempt=row.attempt + 1,
-        tries=row.tries,
-        first_try_at=row.first_try_at,
-        due_at=row.due_at,
-        message_id=row.message_id,
-        address=row.address,
-        subscriber_id=row.subscriber_id,
-        subscription_id=row.subscription_id,
-        campaign_id=row.campaign_id,
-        enrollment_id=row.enrollment_id,
-        lesson_id=row.lesson_id,
-        lesson_revision_id=row.lesson_revision_id,
-        occasion=row.occasion,
-        standing=standing,
-    )
-
-
-def _held_as(claimed: Claim, state: State) -> tuple[Any, ...]:
-    return (deliveries.c.id == claimed.id, deliveries.c.attempt == claimed.attempt, deliveries.c.state == state)
-
-
-def _still_wanted(now: datetime) -> Any:
-    """The same judgement as `domain.delivery.judge`, as SQL, so that intent and judgement are one statement."""
-    kind = deliveries.c.kind
-    person = exists().where(subscribers.c.id == deliveries.c.subscriber_id)
-    listening = person.where(
-        subscribers.c.held_reason.is_(None),
-        or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now),
-    )
-    suppressed = person.where(suppressions.silences())
-    subscribed = exists().where(subscriptions.c.id == deliveries.c.subscription_id)
-    confirmed = and_(subscribed.where(subscriptions.c.status == Status.CONFIRMED), listening)
-    enrolled = exists().where(enrollments.c.id == deliveries.c.enrollment_id, enrollments.c.state != Progress.LEFT)
-    sending = exists().where(campaigns.c.id == deliveries.c.campaign_id, campaigns.c.state == CampaignState.SENDING)
-    to_confirm = kind.in_((Kind.CONFIRMATION, Kind.REMINDER))
-    return or_(
-        kind == Kind.TEST,
-        and_(
-            ~suppressed,
-            or_(
-                and_(to_confirm, subscribed.where(subscriptions.c.status == Status.PENDING)),
-                kind == Kind.PREFERENCES,
-                and_(kind == Kind.LESSON, confirmed, enrolled),
-                and_(kind == Kind.CAMPAIGN, confirmed, sending),
-            ),
-        ),
-    )
 
 
 def forget_tests(tx: Connection, addresses: Sequence[str]) -> None:

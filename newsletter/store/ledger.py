@@ -14,11 +14,11 @@ _URGENT = (Kind.CONFIRMATION, Kind.REMINDER, Kind.PREFERENCES, Kind.TEST)
 # SQLite uses a partial index only when the question repeats the index's own condition, word for word, and asks
 # something of the index's first column.
 _WAITS = text("deliveries.state IN ('queued', 'deferred', 'uncertain')"), deliveries.c.priority.in_(tuple(Priority))
-_LEASED = text("deliveries.state IN ('claimed', 'sending')"), deliveries.c.lease_until.is_not(None)
+_LEASED = text("deliveries.state = 'sending'"), deliveries.c.lease_until.is_not(None)
 _UNSENT = (text("deliveries.state IN ('failed', 'skipped', 'expired')"),)
 _BY_INDEX: dict[State, tuple[Any, ...]] = {
     **dict.fromkeys((State.QUEUED, State.DEFERRED, State.UNCERTAIN), _WAITS),
-    **dict.fromkeys((State.CLAIMED, State.SENDING), _LEASED),
+    **dict.fromkeys((State.SENDING,), _LEASED),
     **dict.fromkeys((State.FAILED, State.SKIPPED, State.EXPIRED), _UNSENT),
 }
 _TO = func.coalesce(deliveries.c.test_address, subscribers.c.address).label("subscriber")

@@ -11,7 +11,7 @@ from newsletter.domain.delivery import Kind, State
 from newsletter.store.tables import deliveries, subscribers
 
 WORDS: dict[str, tuple[State, ...]] = {
-    "queued": (State.QUEUED, State.CLAIMED, State.SENDING),
+    "queued": (State.QUEUED, State.SENDING),
     "sent": (State.SENT,),
     "deferred": (State.DEFERRED,),
     "uncertain": (State.UNCERTAIN,),

@@ -295,7 +295,7 @@ campaigns = Table(
 )
 
 _WAITING = text("state IN ('queued', 'deferred', 'uncertain')")
-_LEASED = text("state IN ('claimed', 'sending')")
+_LEASED = text("state = 'sending'")
 _ENDED_UNSENT = text("state IN ('failed', 'skipped', 'expired')")
 _URGENT = text("priority = 0")
 
@@ -345,7 +345,7 @@ deliveries = Table(
     UniqueConstraint("enrollment_id", "lesson_id", "occasion"),
     UniqueConstraint("campaign_id", "subscriber_id"),
     CheckConstraint(
-        "state IN ('queued', 'claimed', 'sending', 'deferred', 'uncertain', 'sent', 'failed', 'skipped', 'expired')",
+        "state IN ('queued', 'sending', 'deferred', 'uncertain', 'sent', 'failed', 'skipped', 'expired')",
         name="state",
     ),
     CheckConstraint("kind IN ('confirmation', 'reminder', 'preferences', 'lesson', 'campaign', 'test')", name="kind"),

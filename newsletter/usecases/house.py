@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from newsletter.content.compose import Composer
@@ -65,6 +66,8 @@ class House:
     """Which course begins when somebody confirms a list: list slug to course slug."""
     mail_leaves: bool
     signups_per_hour: int
+    journals: Path
+    """The folder in which senders note what was accepted."""
     headers: tuple[tuple[str, str], ...] = ()
     stationery: Stationery | None = None
     """What letterheads are printed from; None: this house has one letterhead for good."""

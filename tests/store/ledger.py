@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from newsletter.domain.delivery import PRIORITY, Claim, Kind
 from newsletter.domain.tokens import new_public_id
-from newsletter.store import deliveries, tables
+from newsletter.store import dispatch, tables
 from newsletter.store.engine import Store
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -62,18 +62,25 @@ def owe(tx: Connection, kind: Kind, subscriber: int | None, **values: Any) -> in
     return make(tx, tables.deliveries, subscriber_id=subscriber, **{**row, **values})
 
 
-def claim(store: Store, holder: str = "h/1/a", limit: int = 100, **times: datetime) -> list[Claim]:
-    """Claim in a transaction of its own."""
+def take(store: Store, limit: int = 100, **times: datetime) -> list[Claim]:
+    """Take in a transaction of its own."""
     when = {"now": NOW, "machine": MACHINE, **times}
     with store.transaction() as tx:
-        return deliveries.claim(tx, holder=holder, lease=LEASE, limit=limit, **when)
+        return dispatch.take(tx, limit=limit, **when)
 
 
-def intend(store: Store, claimed: Claim, message_id: str = "<1@example.org>") -> bool:
-    """Record an intent in a transaction of its own."""
+def intend(store: Store, *taken: Claim, holder: str = "h/1/a", **times: datetime) -> set[int]:
+    """Record intents in a transaction of its own. Returns the ids of those that may go."""
+    when = {"now": NOW, "machine": MACHINE, **times}
     with store.transaction() as tx:
-        how = {"now": NOW, "machine": MACHINE, "lease": LEASE, "message_id": message_id}
-        return deliveries.record_intent(tx, claimed, **how)
+        return dispatch.record_intents(tx, taken, holder=holder, lease=LEASE, domain="example.org", **when)
+
+
+def begin(store: Store, limit: int = 100, holder: str = "h/1/a", **times: datetime) -> list[Claim]:
+    """Take, and record the intents, as a sender does."""
+    taken = take(store, limit, **times)
+    begun = intend(store, *taken, holder=holder, **times)
+    return [one for one in taken if one.id in begun]
 
 
 def read(store: Store, delivery: int) -> Any:

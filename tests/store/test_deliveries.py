@@ -2,21 +2,20 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.domain.campaign import CampaignState
-from newsletter.domain.delivery import Kind, State, Verdict, judge
+from newsletter.domain.delivery import Claim, Kind, State, Verdict, judge
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.subscription import Status
-from newsletter.store import deliveries, leases, ledger, suppressions, tables
+from newsletter.store import deliveries, dispatch, leases, ledger, suppressions, tables
 from newsletter.store.engine import Store
 from tests.store.ledger import (
     LEASE,
@@ -27,12 +26,13 @@ from tests.store.ledger import (
     a_list,
     a_person,
     a_subscriber,
-    claim,
+    begin,
     force,
     intend,
     make,
     owe,
     read,
+    take,
 )
 
 A_MOMENT = timedelta(seconds=1)
@@ -83,11 +83,11 @@ def test_what_a_person_waits_for_goes_first_then_what_is_due_longest_then_what_w
         early = owe(tx, Kind.CONFIRMATION, person, due_at=NOW - A_MOMENT)
 
     in_order = [early, link, test, lesson, lesson_late, to_all]
-    assert [one.id for one in claim(store, limit=4)] == in_order[:4]
-    assert [one.id for one in claim(store, limit=4)] == in_order[4:]
+    assert [one.id for one in take(store, limit=4)] == in_order[:4]
+    assert [one.id for one in take(store)] == in_order
 
 
-def test_only_what_is_due_and_rested_is_claimed(store: Store) -> None:
+def test_only_what_is_due_and_rested_is_taken(store: Store) -> None:
     with store.transaction() as tx:
         person = a_person(tx)
         due = owe(tx, Kind.PREFERENCES, person)
@@ -95,54 +95,56 @@ def test_only_what_is_due_and_rested_is_claimed(store: Store) -> None:
         unsure = owe(tx, Kind.PREFERENCES, person, state=State.UNCERTAIN, retry_at=MACHINE - A_MOMENT)
         owe(tx, Kind.PREFERENCES, person, due_at=NOW + A_MOMENT)
         owe(tx, Kind.PREFERENCES, person, state=State.DEFERRED, retry_at=MACHINE + A_MOMENT)
-        for state in (State.CLAIMED, State.SENDING, State.SENT, State.FAILED, State.SKIPPED, State.EXPIRED):
+        for state in (State.SENDING, State.SENT, State.FAILED, State.SKIPPED, State.EXPIRED):
             owe(tx, Kind.PREFERENCES, person, state=state)
 
-    assert [one.id for one in claim(store)] == [due, rested, unsure]
-    assert claim(store) == []
+    assert [one.id for one in begin(store)] == [due, rested, unsure]
+    assert take(store) == []
 
 
-def test_a_claim_has_a_number_of_its_own_a_lease_and_a_holder(store: Store, lesson: dict[str, Any]) -> None:
-    (first,) = claim(store, holder="here/1/a")
+def test_an_intent_has_a_number_of_its_own_a_lease_and_a_holder(store: Store, lesson: dict[str, Any]) -> None:
+    (first,) = begin(store, holder="here/1/a")
     held = read(store, first.id)
 
-    assert (held.state, held.leased_by, held.lease_until) == (State.CLAIMED, "here/1/a", MACHINE + LEASE)
+    assert (held.state, held.leased_by, held.lease_until) == (State.SENDING, "here/1/a", MACHINE + LEASE)
     assert first.attempt == held.attempt == 1
     with store.transaction() as tx:
-        deliveries.put_back(tx, first)
-    assert [one.attempt for one in claim(store)] == [2]
+        dispatch.hand_back(tx, first)
+    assert [one.attempt for one in begin(store)] == [2]
 
 
-def test_two_claimers_never_get_the_same_row(store: Store) -> None:
+def test_two_senders_never_get_the_same_row(store: Store) -> None:
     with store.transaction() as tx:
         person = a_person(tx)
         owed = {owe(tx, Kind.PREFERENCES, person) for _ in range(120)}
 
     def work(holder: str) -> list[int]:
         mine: list[int] = []
-        while found := claim(store, holder=holder, limit=7):
-            mine += [one.id for one in found]
+        for _ in range(200):
+            with store.transaction() as tx:
+                taken = dispatch.take(tx, now=NOW, machine=MACHINE, limit=7)
+                when = {"now": NOW, "machine": MACHINE, "lease": LEASE}
+                mine += dispatch.record_intents(tx, taken, holder=holder, domain="example.org", **when)
         return mine
 
     with ThreadPoolExecutor(4) as workers:
         shares = list(workers.map(work, ["h/1/a", "h/2/b", "h/3/c", "h/4/d"]))
 
     together = [one for share in shares for one in share]
-    assert len(together) == len(set(together)), "a row was claimed twice"
-    assert len(claim(store)) + len(together) == len(owed), "a row was lost"
+    assert len(together) == len(set(together)), "a row was taken twice"
+    assert set(together) == owed, "a row was lost"
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_claimer_passes_by_what_another_one_is_taking(store: Store) -> None:
+def test_a_sender_passes_by_what_another_one_is_taking(store: Store) -> None:
     with store.transaction() as tx:
         person = a_person(tx)
         owed = [owe(tx, Kind.PREFERENCES, person) for _ in range(3)]
 
     with store.transaction() as tx:
-        how = {"now": NOW, "machine": MACHINE, "lease": LEASE}
-        first = deliveries.claim(tx, holder="h/1/a", limit=2, **how)  # not committed yet
+        first = dispatch.take(tx, now=NOW, machine=MACHINE, limit=2)  # not committed yet
 
-        assert [one.id for one in claim(store, holder="h/2/b")] == owed[2:]
+        assert [one.id for one in take(store)] == owed[2:]
     assert [one.id for one in first] == owed[:2]
 
 
@@ -180,72 +182,69 @@ def pause_campaign(store: Store, known: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("change", [leave, pause, hold, suppress, end_course])
-def test_a_lesson_does_not_go_when_she_changed_her_mind_after_the_claim(
+def test_a_lesson_does_not_go_when_she_changed_her_mind_after_it_was_taken(
     store: Store, lesson: dict[str, Any], change: Undo
 ) -> None:
-    (claimed,) = claim(store)
+    (taken,) = take(store)
     change(store, lesson)
 
-    assert not intend(store, claimed)
-    assert read(store, claimed.id).state == State.CLAIMED
+    assert not intend(store, taken)
+    assert read(store, taken.id).state == State.QUEUED
 
 
 @pytest.mark.parametrize("change", [leave, pause, hold, suppress, cancel, pause_campaign])
-def test_a_campaign_does_not_go_when_somebody_changed_it_after_the_claim(
+def test_a_campaign_does_not_go_when_somebody_changed_it_after_it_was_taken(
     store: Store, letter: dict[str, Any], change: Undo
 ) -> None:
-    (claimed,) = claim(store)
+    (taken,) = take(store)
     change(store, letter)
 
-    assert not intend(store, claimed)
-    assert read(store, claimed.id).state == State.CLAIMED
+    assert not intend(store, taken)
+    assert read(store, taken.id).state == State.QUEUED
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_an_unsubscribe_that_is_being_committed_is_waited_for(store: Store, lesson: dict[str, Any]) -> None:
     """F20: nothing goes whose intent is recorded after the unsubscribe is committed, not even by a hair."""
-    (claimed,) = claim(store)
+    (taken,) = take(store)
     with ThreadPoolExecutor(1) as sender:
         with store.transaction() as tx:
             mine = tables.subscriptions.c.id == lesson["subscription_id"]
             tx.execute(tables.subscriptions.update().where(mine).values(status=Status.UNSUBSCRIBED))
-            intent = sender.submit(intend, store, claimed)
+            intent = sender.submit(intend, store, taken)
             with pytest.raises(TimeoutError):
                 intent.result(timeout=0.3)
 
-        assert intent.result(timeout=10) is False
+        assert intent.result(timeout=10) == set()
 
 
-def test_an_intent_with_a_stale_attempt_fails(store: Store, lesson: dict[str, Any]) -> None:
-    (claimed,) = claim(store)
+def test_an_intent_is_recorded_once(store: Store, lesson: dict[str, Any]) -> None:
+    (taken,) = take(store)
 
-    assert not intend(store, replace(claimed, attempt=claimed.attempt - 1))
-    assert not intend(store, replace(claimed, attempt=claimed.attempt + 1))
-    assert intend(store, claimed)
-    assert not intend(store, claimed), "an intent is recorded once"
+    assert intend(store, taken) == {taken.id}
+    assert intend(store, taken) == set()
 
 
 def test_an_intent_notes_the_first_try_and_the_name_of_the_message(store: Store, lesson: dict[str, Any]) -> None:
-    (claimed,) = claim(store)
-    intend(store, claimed, "<one@example.org>")
+    (begun,) = begin(store)
 
-    sending = read(store, claimed.id)
-    assert (sending.state, sending.first_try_at, sending.message_id) == (State.SENDING, MACHINE, "<one@example.org>")
+    sending = read(store, begun.id)
+    named = f"<{sending.public_id}@example.org>"
+    assert (sending.state, sending.first_try_at, sending.message_id) == (State.SENDING, MACHINE, named)
 
 
 def test_a_settle_is_conditional_on_the_attempt_that_holds_the_lease(store: Store, lesson: dict[str, Any]) -> None:
     """F10: an answer that comes after all others have moved on settles nothing."""
-    (old,) = claim(store)
-    intend(store, old)
+    (old,) = begin(store)
     with store.transaction() as tx:
-        assert leases.recover(tx, MACHINE + 2 * LEASE)[0] == 1
-    (new,) = claim(store, machine=MACHINE + 2 * LEASE)
-    intend(store, new)
+        assert leases.recover(tx, MACHINE + 2 * LEASE) == (1, [])
+    (new,) = begin(store, machine=MACHINE + 2 * LEASE)
 
     with store.transaction() as tx:
-        assert not deliveries.settle(tx, old, State.FAILED, machine=MACHINE, reply="550 too late")
-        assert deliveries.settle(tx, new, State.SENT, machine=MACHINE, reply="250 taken")
-        assert not deliveries.settle(tx, new, State.FAILED, machine=MACHINE, reply="twice")
+        assert not dispatch.settle(tx, old, State.FAILED, machine=MACHINE, reply="550 too late")
+        assert accept(tx, old) == set()
+        assert dispatch.settle(tx, new, State.SENT, machine=MACHINE, reply="250 taken")
+        assert not dispatch.settle(tx, new, State.FAILED, machine=MACHINE, reply="twice")
     settled = read(store, new.id)
     assert (settled.state, settled.reply, settled.leased_by, settled.lease_until) == (
         State.SENT,
@@ -255,33 +254,56 @@ def test_a_settle_is_conditional_on_the_attempt_that_holds_the_lease(store: Stor
     )
 
 
-def test_nothing_is_settled_that_was_not_sent(store: Store, lesson: dict[str, Any]) -> None:
-    (claimed,) = claim(store)
+def accept(tx: Connection, *begun: Claim) -> set[int]:
+    answers = [(one.id, one.attempt, f"250 taken as “{one.id}”") for one in begun]
+    return dispatch.settle_sent(tx, answers, now=NOW, machine=MACHINE)
+
+
+def test_many_acceptances_are_settled_at_once_each_with_the_servers_own_words(store: Store) -> None:
     with store.transaction() as tx:
-        assert not deliveries.settle(tx, claimed, State.SENT, machine=MACHINE, reply="250")
-
-
-def test_a_lapsed_claim_goes_back_to_the_queue(store: Store, lesson: dict[str, Any]) -> None:
-    (claimed,) = claim(store)
+        person = a_person(tx)
+        for _ in range(3):
+            owe(tx, Kind.PREFERENCES, person)
+    first, second, third = begin(store)
     with store.transaction() as tx:
-        assert leases.recover(tx, MACHINE + LEASE)[0] == 0, "a lease holds to its end"
-        assert leases.recover(tx, MACHINE + LEASE + A_MOMENT)[0] == 1
+        dispatch.hand_back(tx, third)
+        assert accept(tx, first, second, third) == {first.id, second.id}
+        assert accept(tx, first) == set(), "once is enough"
 
-    assert read(store, claimed.id).state == State.QUEUED
-    assert [one.attempt for one in claim(store)] == [2]
+    sent = read(store, second.id)
+    assert (sent.state, sent.reply, sent.tries) == (State.SENT, f"250 taken as “{second.id}”", 1)
+    assert (sent.sent_at, sent.settled_at, sent.leased_by) == (NOW, MACHINE, None)
+    assert read(store, third.id).state == State.QUEUED
+
+
+def test_nothing_is_settled_that_was_not_begun(store: Store, lesson: dict[str, Any]) -> None:
+    (taken,) = take(store)
+    with store.transaction() as tx:
+        assert not dispatch.settle(tx, taken, State.SENT, machine=MACHINE, reply="250")
+        assert accept(tx, taken) == set()
+
+
+def test_what_never_began_goes_back_with_no_try_counted(store: Store, lesson: dict[str, Any]) -> None:
+    (begun,) = begin(store)
+    with store.transaction() as tx:
+        dispatch.hand_back(tx, begun)
+
+    back = read(store, begun.id)
+    assert (back.state, back.tries, back.first_try_at, back.leased_by) == (State.QUEUED, 0, None, None)
 
 
 def test_a_lapsed_intent_becomes_uncertain_and_keeps_its_message_id(store: Store, lesson: dict[str, Any]) -> None:
     """F1, F9: perhaps it went, so the repeat must have the same name."""
-    (claimed,) = claim(store)
-    intend(store, claimed, "<one@example.org>")
+    (begun,) = begin(store)
+    name = read(store, begun.id).message_id
     later = MACHINE + LEASE + A_MOMENT
     with store.transaction() as tx:
-        assert leases.recover(tx, later)[0] == 1
+        assert leases.recover(tx, MACHINE + LEASE) == (0, []), "a lease holds to its end"
+        assert leases.recover(tx, later) == (1, [])
 
-    assert read(store, claimed.id).state == State.UNCERTAIN
-    (again,) = claim(store, machine=later)
-    assert (again.message_id, again.first_try_at, again.attempt) == ("<one@example.org>", MACHINE, 2)
+    assert read(store, begun.id).state == State.UNCERTAIN
+    (again,) = begin(store, machine=later)
+    assert (again.message_id, again.first_try_at, again.attempt) == (name, MACHINE, 2)
 
 
 def test_the_dead_are_recovered_at_once_and_the_living_left_alone(store: Store) -> None:
@@ -289,14 +311,14 @@ def test_the_dead_are_recovered_at_once_and_the_living_left_alone(store: Store) 
         person = a_person(tx)
         for _ in range(2):
             owe(tx, Kind.PREFERENCES, person)
-    (hers,) = claim(store, holder="here/1/dead", limit=1)
-    (his,) = claim(store, holder="here/2/alive", limit=1)
+    (hers,) = begin(store, holder="here/1/dead", limit=1)
+    (his,) = begin(store, holder="here/2/alive", limit=1)
     with store.transaction() as tx:
         assert sorted(leases.holders(tx)) == ["here/1/dead", "here/2/alive"]
-        assert leases.recover(tx, MACHINE, ["here/1/dead"])[0] == 1
+        assert leases.recover(tx, MACHINE, ["here/1/dead"]) == (1, [])
 
-    assert read(store, hers.id).state == State.QUEUED
-    assert read(store, his.id).state == State.CLAIMED
+    assert read(store, hers.id).state == State.UNCERTAIN
+    assert read(store, his.id).state == State.SENDING
 
 
 def test_a_living_sender_prolongs_its_leases_and_no_others(store: Store) -> None:
@@ -304,8 +326,8 @@ def test_a_living_sender_prolongs_its_leases_and_no_others(store: Store) -> None
         person = a_person(tx)
         for _ in range(2):
             owe(tx, Kind.PREFERENCES, person)
-    (mine,) = claim(store, holder="h/1/a", limit=1)
-    (other,) = claim(store, holder="h/2/b", limit=1)
+    (mine,) = begin(store, holder="h/1/a", limit=1)
+    (other,) = begin(store, holder="h/2/b", limit=1)
     with store.transaction() as tx:
         leases.renew(tx, "h/1/a", MACHINE + 5 * LEASE)
 
@@ -324,13 +346,13 @@ def test_the_rows_of_a_resting_campaign_do_not_block_others_behind_them(store: S
             owe(tx, Kind.CAMPAIGN, person, subscription_id=subscription, campaign_id=resting, **early)
         behind = owe(tx, Kind.CAMPAIGN, person, subscription_id=subscription, campaign_id=going)
 
-    assert [one.id for one in claim(store, limit=10)] == [behind]
+    assert [one.id for one in take(store, limit=10)] == [behind]
 
 
-def test_the_rows_of_a_cancelled_campaign_are_claimed_to_be_ended(store: Store, letter: dict[str, Any]) -> None:
+def test_the_rows_of_a_cancelled_campaign_are_taken_to_be_ended(store: Store, letter: dict[str, Any]) -> None:
     cancel(store, letter)
 
-    assert [judge(one.standing) for one in claim(store)] == [Verdict.CANCELLED]
+    assert [judge(one.standing) for one in take(store)] == [Verdict.CANCELLED]
 
 
 def test_the_letters_of_held_people_wait_and_what_they_asked_for_goes(store: Store, lesson: dict[str, Any]) -> None:
@@ -338,9 +360,9 @@ def test_the_letters_of_held_people_wait_and_what_they_asked_for_goes(store: Sto
         link = owe(tx, Kind.PREFERENCES, lesson["subscriber_id"])
     hold(store, lesson)
 
-    assert [one.id for one in claim(store)] == [link]
+    assert [one.id for one in begin(store)] == [link]
     force(store, tables.subscribers, lesson["subscriber_id"], held_reason=None)
-    assert [one.id for one in claim(store)] == [lesson["delivery"]]
+    assert [one.id for one in take(store)] == [lesson["delivery"]]
 
 
 def test_a_lesson_is_owed_once_for_each_occasion(store: Store, lesson: dict[str, Any]) -> None:
@@ -393,17 +415,15 @@ def test_a_lesson_that_she_had_or_that_is_on_its_way_is_never_owed_anew(
 
 
 def test_the_intent_judges_every_standing_as_the_domain_does(store: Store) -> None:
-    """Two tellings of one rule, Python at claim and SQL at intent: they must never part."""
+    """Two tellings of one rule, Python when it is taken and SQL at intent: they must never part."""
     with store.transaction() as tx:
         expected = {_stand(tx, *case): case for case in _cases()}
-    agreed = 0
-    while claims := claim(store, limit=500):
-        for one in claims:
-            goes = judge(one.standing) is Verdict.GO
-            assert intend(store, one, f"<{one.id}@example.org>") == goes, expected[one.id]
-            agreed += 1
+    taken = take(store, limit=500)
+    begun = intend(store, *taken)
+    for one in taken:
+        assert (one.id in begun) == (judge(one.standing) is Verdict.GO), expected[one.id]
     resting = [case for case in expected.values() if case[-1] in set(CampaignState) - {"sending", "cancelled"}]
-    assert agreed == len(expected) - len(resting) == 128
+    assert len(taken) == len(expected) - len(resting) == 128
 
 
 def _cases() -> list[tuple[Any, ...]]:
@@ -432,11 +452,11 @@ def _stand(tx: Any, kind: Kind, status: Status, suppressed: bool, paused: bool, 
 
 
 def test_an_erased_person_takes_her_mail_with_her(store: Store, lesson: dict[str, Any]) -> None:
-    (claimed,) = claim(store)
-    intend(store, claimed)
+    (begun,) = begin(store)
     with store.transaction() as tx:
         tx.execute(delete(tables.subscribers).where(tables.subscribers.c.id == lesson["subscriber_id"]))
-        assert not deliveries.settle(tx, claimed, State.SENT, machine=MACHINE, reply="250")
+        assert not dispatch.settle(tx, begun, State.SENT, machine=MACHINE, reply="250")
+        assert accept(tx, begun) == set()
         assert ledger.count_by_state(tx) == {}
 
 

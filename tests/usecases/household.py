@@ -1,5 +1,7 @@
 """A House to try things in: clocks that stand until they are moved, a scripted way out, people who sign up."""
 
+import os
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -78,12 +80,12 @@ class Post:
         if self.closed:
             raise RelayUnavailable(self.closed)
         while messages := supply(1):
-            for message in messages:
-                self.tried.append(message)
-                outcome = self.answer(message)
-                if isinstance(outcome, Sent):
-                    self.accepted.append(message)
-                yield [(message, outcome)]
+            (message,) = messages
+            self.tried.append(message)
+            outcome = self.answer(message)
+            if isinstance(outcome, Sent):
+                self.accepted.append(message)
+            yield [(message, outcome)]
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -129,6 +131,7 @@ def build(store: Store, clock: TwoClocks | None = None, **changes: Any) -> House
         begins={"letters": "belonging"},
         mail_leaves=True,
         signups_per_hour=10_000,
+        journals=Path(tempfile.mkdtemp(dir=os.environ["TESTS_SHARED_FOLDER"])),
     )
     with store.transaction() as tx:
         lists.add(tx, slug="letters", title="Letters", now=clock.now())

@@ -1,7 +1,6 @@
 """Senders that die with mail in hand: a healthy letter goes out whatever happens, a deadly one is found and ended."""
 
 import logging
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,9 +30,7 @@ class Mortal(Post):
 
     def send(self, supply: Supply) -> Iterator[list[tuple[Outgoing, Outcome]]]:
         """Take messages up to the number of connections, then answer them in order."""
-        while wire := list(supply(self.connections)):
-            while len(wire) < self.connections and (more := supply(self.connections - len(wire))):
-                wire += more
+        while wire := supply(self.connections):
             self.tried += wire
             for message in wire:
                 if self.deadly(message):
@@ -41,17 +38,6 @@ class Mortal(Post):
             for message in wire:
                 self.accepted.append(message)
                 yield [(message, OK)]
-
-
-@pytest.fixture(autouse=True)
-def nobody_tidies_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A killed process gives nothing back."""
-    give_back = sending._give_back
-    monkeypatch.setattr(sending, "_give_back", lambda house, waiting: None if _dying() else give_back(house, waiting))
-
-
-def _dying() -> bool:
-    return isinstance(sys.exception(), Killed)
 
 
 def owed(house: House, readers: int) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +13,11 @@ from newsletter.domain.delivery import Blame, Deferred, Failed, Kind, Outcome, S
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.message import Outgoing
 from newsletter.domain.subscription import Status
-from newsletter.mail.transport import Supply
-from newsletter.store import deliveries, relays, suppressions, tables
-from newsletter.store.engine import StoreBusyError
-from newsletter.usecases import campaigns, courses, letters, preferences, sending
+from newsletter.store import relays, suppressions, tables
+from newsletter.store.engine import StoreBusyError, StoreError
+from newsletter.usecases import campaigns, courses, letters, outbox, preferences, sending, settling
 from newsletter.usecases.house import House
+from newsletter.usecases.outbox import Outbox, Tally
 from tests.usecases.household import (
     OK,
     Post,
@@ -147,7 +147,7 @@ def test_trouble_with_the_relay_burns_no_attempt(maria: House, clock: TwoClocks)
 
 
 def test_a_closed_relay_opens_the_breaker_and_success_closes_it(maria: House, clock: TwoClocks) -> None:
-    """F11: nothing is claimed nor tried while it is open, whatever is owed."""
+    """F11: nothing is taken nor tried while it is open, whatever is owed."""
     post = Post(closed="The relay refuses connections.")
     tally = sending.send_due(maria, post, holder="h/1/a")
     assert tally.relay_down == "The relay refuses connections."
@@ -158,7 +158,7 @@ def test_a_closed_relay_opens_the_breaker_and_success_closes_it(maria: House, cl
     post.closed = ""
     send(maria, post)
     assert post.tried == []
-    assert (opening(maria)["state"], opening(maria)["attempt"]) == (State.QUEUED, 1)
+    assert (opening(maria)["state"], opening(maria)["attempt"]) == (State.QUEUED, 0)
 
     clock.pass_by(seconds=73)
     send(maria, post)
@@ -337,10 +337,10 @@ def pause(house: House) -> None:
 
 
 @pytest.mark.parametrize("change", [leave, pause])
-def test_nothing_is_sent_after_she_left_or_paused_even_when_it_was_claimed_before(
+def test_nothing_is_sent_after_she_left_or_paused_even_when_it_was_due_before(
     house: House, change: Callable[[House], None]
 ) -> None:
-    """F20. Zoe leaves while Anna's letter is on the wire, and her own is claimed behind it."""
+    """F20. Zoe leaves while Anna's letter is on the wire, and her own is due behind it."""
     join(house, "anna@example.org")
     join(house)
 
@@ -388,41 +388,97 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-def test_what_a_dead_sender_left_on_the_wire_is_repeated_under_the_same_name(
-    house: House, clock: TwoClocks, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """F1: L = 0, and D is what was in flight."""
-    for number in range(3):
-        join(house, f"p{number}@example.org")
-    post = Post()
+@pytest.fixture
+def unsettled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger is told of nothing until the end of a round."""
+    monkeypatch.setattr(outbox, "SETTLE_AFTER", 3600.0)
 
-    def dying(supply: Supply) -> Iterator[list[tuple[Outgoing, Outcome]]]:
-        yield [(message, OK) for message in supply(1)]
-        post.accepted += supply(1)
+
+def dying(house: House, post: Post, *, noted: int, taken: int) -> None:
+    """A sender is killed when so many acceptances were noted, and so many messages more were taken by the server."""
+    her = Outbox(house, "here/1/dead", lambda: False, Tally())
+    with pytest.raises(Killed), her:
+        her.note([(message, OK) for message in _accept(post, her, noted)])
+        _accept(post, her, taken)
         raise Killed
 
-    with monkeypatch.context() as dead:
-        dead.setattr(sending, "_give_back", lambda *_: None)
-        dead.setattr(Post, "send", lambda _, supply: dying(supply))
-        with pytest.raises(Killed):
-            send(house, post, holder="here/1/dead")
-    assert [one["state"] for one in rows(house, kind=Kind.LESSON)] == [State.SENT, State.SENDING, State.CLAIMED]
 
-    assert sending.recover(house, lambda holder: holder == "here/1/dead") == 2
+def _accept(post: Post, her: Outbox, many: int) -> list[Outgoing]:
+    messages = [message for _ in range(many) for message in her.supply(1)]
+    post.accepted += messages
+    return messages
+
+
+@pytest.mark.usefixtures("unsettled")
+def test_what_a_dead_sender_left_on_the_wire_is_repeated_under_the_same_name(house: House, post: Post) -> None:
+    """F1: L = 0, and D is what was in flight; what was noted in the journal is no part of it."""
+    for number in range(4):
+        join(house, f"p{number}@example.org")
+    dying(house, post, noted=2, taken=1)
+    assert [one["state"] for one in rows(house, kind=Kind.LESSON)] == [*[State.SENDING] * 3, State.QUEUED]
+
+    assert sending.recover(house, lambda holder: holder == "here/1/dead") == 1
+    assert [one["state"] for one in rows(house, kind=Kind.LESSON)][:3] == [State.SENT, State.SENT, State.UNCERTAIN]
     send(house, post, holder="here/2/alive")
     assert {one["state"] for one in rows(house, kind=Kind.LESSON)} == {State.SENT}
-    assert len(post.accepted) == 3
     assert list(post.doubles().values()) == [2]
 
 
+@pytest.mark.usefixtures("unsettled")
+def test_a_journal_is_read_once_and_only_when_its_sender_is_dead(house: House, post: Post) -> None:
+    join(house)
+    dying(house, post, noted=1, taken=0)
+
+    assert sending.recover(house, lambda _: False) == 0
+    assert opening(house)["state"] == State.SENDING
+    for _ in range(2):
+        assert sending.recover(house, lambda _: True) == 0
+        assert (opening(house)["state"], opening(house)["tries"]) == (State.SENT, 1)
+    assert list(house.journals.iterdir()) == []
+    assert send(house).accepted == []
+
+
+def test_without_a_journal_nothing_is_sent(maria: House, post: Post) -> None:
+    """F15: no intent, no send."""
+    maria.journals.rmdir()
+    maria.journals.write_text("in the way")
+
+    with pytest.raises(StoreError, match="journal cannot be kept"):
+        send(maria, post)
+    assert post.tried == []
+    assert opening(maria)["state"] == State.QUEUED
+
+
+def test_when_the_ledger_is_lost_in_mid_send_what_was_accepted_is_not_sent_again(
+    house: House, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F13: the journal tells the ledger when it is back."""
+    for number in range(3):
+        join(house, f"p{number}@example.org")
+    with monkeypatch.context() as away:
+        away.setattr(settling, "settle", _lost)
+        with pytest.raises(StoreBusyError):
+            send(house, post)
+    assert post.accepted
+
+    send(house, post)
+    assert {one["state"] for one in rows(house, kind=Kind.LESSON)} == {State.SENT}
+    assert post.doubles() == {}
+
+
+def _lost(*_: object) -> None:
+    raise StoreBusyError("The database cannot be reached just now.")
+
+
 def test_only_what_lapsed_is_recovered(maria: House, clock: TwoClocks) -> None:
-    with maria.store.transaction() as tx:
-        how = {"now": clock.now(), "machine": clock.machine(), "limit": 9}
-        deliveries.claim(tx, holder="elsewhere/1/a", lease=timedelta(seconds=60), **how)
+    dead = Outbox(maria, "elsewhere/1/a", lambda: False, Tally())
+    with pytest.raises(Killed), dead:
+        dead.supply(1)
+        raise Killed
 
     assert sending.recover(maria, lambda _: False) == 0
     clock.pass_by(seconds=61)
-    assert sending.recover(maria, lambda _: False) == 2  # the answered confirmation mail, and the welcome
+    assert sending.recover(maria, lambda _: False) == 1
     assert send(maria).subjects() == ["Lesson 0"]
 
 

@@ -512,8 +512,7 @@ def upgrade() -> None:
             name=op.f("ck_deliveries_kind"),
         ),
         sa.CheckConstraint(
-            "state IN ('queued', 'claimed', 'sending', 'deferred', 'uncertain', "
-            "'sent', 'failed', 'skipped', 'expired')",
+            "state IN ('queued', 'sending', 'deferred', 'uncertain', 'sent', 'failed', 'skipped', 'expired')",
             name=op.f("ck_deliveries_state"),
         ),
         sa.ForeignKeyConstraint(
@@ -584,8 +583,8 @@ def upgrade() -> None:
             "ix_deliveries_leased",
             ["lease_until"],
             unique=False,
-            sqlite_where=sa.text("state IN ('claimed', 'sending')"),
-            postgresql_where=sa.text("state IN ('claimed', 'sending')"),
+            sqlite_where=sa.text("state = 'sending'"),
+            postgresql_where=sa.text("state = 'sending'"),
         )
         batch_op.create_index(batch_op.f("ix_deliveries_lesson_id"), ["lesson_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_deliveries_lesson_revision_id"), ["lesson_revision_id"], unique=False)

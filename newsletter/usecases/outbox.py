@@ -1,0 +1,222 @@
+"""What lies between the ledger and the wire: messages ready to go, those on their way, answers not yet settled."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+
+from newsletter.domain.delivery import LEASE, Claim, Deferred, Failed, Outcome, Sent, Uncertain
+from newsletter.domain.message import Outgoing
+from newsletter.store import leases
+from newsletter.store.engine import StoreError
+from newsletter.store.journal import Journal
+from newsletter.usecases import settling, taking
+from newsletter.usecases.house import House
+from newsletter.usecases.settling import Answer
+from newsletter.usecases.taking import Taken
+
+log = logging.getLogger(__name__)
+
+LOOK_AHEAD = 0.01
+"""Seconds of work taken from the ledger at once. Whatever was taken still goes when a campaign is paused, so little."""
+
+MOST = 500
+"""Deliveries taken, and answers settled, in one transaction."""
+
+SETTLE_AFTER = 0.1
+"""Seconds for which an answer may wait to be settled together with others."""
+
+STALE_AFTER = 0.5
+"""Seconds after which what was taken and did not begin goes back: she may have left meanwhile (F20)."""
+
+RENEW_EVERY = 15.0
+"""Seconds between renewals of the leases of a living sender; a lease lasts 60."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one round of sending came to."""
+
+    sent: int = 0
+    deferred: int = 0
+    failed: int = 0
+    uncertain: int = 0
+    skipped: int = 0
+    relay_down: str = ""
+
+
+class Outbox:
+    """One round of sending. The thread that enters it calls everything; leaving it settles all that is left.
+
+    Trouble with the ledger ends the supply and is raised on leaving, when the last answer has been noted.
+    """
+
+    def __init__(
+        self, house: House, holder: str, stop: Callable[[], bool], tally: Tally, *, alone: bool = False
+    ) -> None:
+        """`holder` names this sender in its leases; nothing new is begun once `stop()` says so.
+
+        `alone` sends the one delivery that may be the reason why senders ended (see `store.leases`).
+        """
+        self.tally = tally
+        self._alone = alone
+        self._house = house.current()
+        self._holder = holder
+        self._stop = stop
+        self._ready: deque[tuple[Claim, Outgoing]] = deque()
+        self._coming: Future[Taken] | None = None
+        self._on_the_wire: dict[int, Claim] = {}
+        self._begun = 0
+        self._answered: list[Answer] = []
+        self._settling: deque[Future[None]] = deque()
+        self._trouble: BaseException | None = None
+        self._pace = _Pace()
+        self._taken_at = self._settled_at = self._renewed_at = time.monotonic()
+
+    def __enter__(self) -> "Outbox":
+        try:
+            self._journal = Journal(self._house.journals, self._holder)
+        except OSError as error:
+            raise StoreError(
+                f"The sender's journal cannot be kept ({(error.strerror or 'error').lower()}), so nothing is sent. "
+                "Check that the data folder is writable and the disk has room."
+            ) from error
+        self._ledger = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+        return self
+
+    def supply(self, most: int) -> Sequence[Outgoing]:
+        """Up to `most` messages that may begin at once (transport.Supply); empty at the end of the round."""
+        if self._stop() or self._trouble or (self._alone and self._begun):
+            return ()
+        try:
+            if not self._ready:
+                self._fetch(most)
+        except Exception as trouble:
+            self._trouble = trouble
+            return ()
+        return [self._begin() for _ in range(min(most, len(self._ready)))]
+
+    def note(self, answers: Sequence[tuple[Outgoing, Outcome]]) -> None:
+        """Take answers in: acceptances are safe from now on, the ledger learns of all soon. Does what else is due."""
+        if answers:
+            self._journal.note([(out.delivery, out.attempt) for out, said in answers if isinstance(said, Sent)])
+            for out, said in answers:
+                self._answered.append((self._on_the_wire.pop(out.delivery), said))
+            self._pace.count(len(answers))
+        if self._trouble:
+            return
+        try:
+            self._do_chores()
+        except Exception as trouble:
+            self._trouble = trouble
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        try:
+            if kind is None or issubclass(kind, Exception):
+                self._finish()
+        finally:
+            self._ledger.shutdown()
+            self._journal.close()
+        if self._trouble and error is None:
+            raise self._trouble
+
+    def _begin(self) -> Outgoing:
+        claim, message = self._ready.popleft()
+        self._on_the_wire[claim.id] = claim
+        self._begun += 1
+        return message
+
+    def _fetch(self, most: int) -> None:
+        """Get what was taken ahead, or take now; and while the wire is quick have the next batch taken meanwhile."""
+        ahead = min(int(self._pace.rate * LOOK_AHEAD), MOST)
+        coming = self._coming or self._ledger.submit(self._take, max(most, ahead))
+        self._coming = None
+        taken = coming.result()
+        self._ready.extend(taken.ready)
+        self._taken_at = time.monotonic()
+        if ahead > most and taken.ready:
+            self._coming = self._ledger.submit(self._take, ahead)
+
+    def _take(self, limit: int) -> Taken:
+        taken = taking.take(self._house, self._holder, limit, alone=self._alone)
+        self.tally.skipped += taken.skipped
+        self.tally.failed += taken.failed
+        return taken
+
+    def _do_chores(self) -> None:
+        now = time.monotonic()
+        while self._settling and self._settling[0].done():
+            self._settling.popleft().result()
+        if self._answered and (len(self._answered) >= MOST or now - self._settled_at > SETTLE_AFTER):
+            self._settle_answered()
+            self._settled_at = now
+        if self._ready and now - self._taken_at > STALE_AFTER:
+            self._hand_back()
+        if now - self._renewed_at > RENEW_EVERY:
+            self._renewed_at = now
+            self._settling.append(self._ledger.submit(self._renew))
+
+    def _settle_answered(self) -> None:
+        if not self._journal.may_turn:
+            self._settling.popleft().result()
+        answers, self._answered = self._answered, []
+        self._settling.append(self._ledger.submit(self._settle, answers, self._journal.turn()))
+
+    def _settle(self, answers: list[Answer], page: int) -> None:
+        settling.settle(self._house, answers)
+        self._journal.clear(page)
+        for _, outcome in answers:
+            self._count(outcome)
+        self._house = self._house.current()
+
+    def _count(self, outcome: Outcome) -> None:
+        match outcome:
+            case Sent():
+                self.tally.sent += 1
+            case Deferred():
+                self.tally.deferred += 1
+            case Uncertain():
+                self.tally.uncertain += 1
+            case Failed():
+                self.tally.failed += 1
+
+    def _hand_back(self) -> None:
+        unbegun, self._ready = [claim for claim, _ in self._ready], deque()
+        if unbegun:
+            taking.hand_back(self._house, unbegun)
+
+    def _renew(self) -> None:
+        with self._house.store.transaction() as tx:
+            leases.renew(tx, self._holder, self._house.clock.machine() + LEASE)
+
+    def _finish(self) -> None:
+        """Settle what was answered, and give back what never began."""
+        try:
+            if self._coming:
+                self._ready.extend(self._coming.result().ready)
+            self._hand_back()
+            while self._settling:
+                self._settling.popleft().result()
+            if self._answered:
+                self._settle_answered()
+                self._settling.popleft().result()
+        except Exception as trouble:
+            self._trouble = self._trouble or trouble
+
+
+class _Pace:
+    """Answers a second, as of the last tenth of a second."""
+
+    def __init__(self) -> None:
+        self.rate = 0.0
+        self._since = time.monotonic()
+        self._counted = 0
+
+    def count(self, answers: int) -> None:
+        self._counted += answers
+        passed = time.monotonic() - self._since
+        if passed > 0.1:
+            self.rate, self._counted, self._since = self._counted / passed, 0, self._since + passed

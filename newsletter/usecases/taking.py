@@ -1,0 +1,119 @@
+"""From what is due to messages that may begin: judge, record the intent, compose, sign."""
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from newsletter.content.mime import build
+from newsletter.domain import address, delivery, enrollment
+from newsletter.domain.cadence import slot_from
+from newsletter.domain.delivery import LEASE, Claim, Verdict
+from newsletter.domain.message import Outgoing
+from newsletter.domain.subscriber import INDEFINITELY
+from newsletter.store import dispatch, enrollments, subscribers
+from newsletter.store.engine import StoreError, Transaction
+from newsletter.usecases import letters
+from newsletter.usecases.house import House
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Taken:
+    """Messages whose intent is recorded, and how many others ended here."""
+
+    ready: list[tuple[Claim, Outgoing]]
+    skipped: int = 0
+    failed: int = 0
+
+
+def take(house: House, holder: str, limit: int, *, alone: bool = False) -> Taken:
+    """Take up to `limit` messages that may begin at once. None are ready when nothing (more) is due."""
+    taken = Taken([])
+    while not taken.ready:
+        with house.store.transaction() as tx:
+            found = dispatch.take(tx, now=house.clock.now(), machine=house.clock.machine(), limit=limit, alone=alone)
+            fates = [_admit(house, tx, one) for one in found]
+            going = [one for one, fate in zip(found, fates, strict=True) if fate is Verdict.GO]
+            begun = _intend(house, tx, going, holder) if going else set()
+        if not any(fates):  # nothing is due, or all of it waits for somebody else
+            break
+        taken.skipped += sum(fate not in (Verdict.GO, Verdict.PUT_BACK, None) for fate in fates)
+        intended = [one for one in going if one.id in begun]
+        try:
+            _compose(house, intended, taken)
+        except StoreError:  # trouble with the database is no fault of the letters'
+            hand_back(house, intended)
+            raise
+    return taken
+
+
+def hand_back(house: House, unbegun: Sequence[Claim]) -> None:
+    """Take intents back whose messages never began; with no database their leases lapse by themselves."""
+    with suppress(StoreError), house.store.transaction() as tx:
+        for claim in unbegun:
+            dispatch.hand_back(tx, claim)
+
+
+def _intend(house: House, tx: Transaction, going: Sequence[Claim], holder: str) -> set[int]:
+    now, machine = house.clock.now(), house.clock.machine()
+    who = {"holder": holder, "domain": _domain(house)}
+    return dispatch.record_intents(tx, going, now=now, machine=machine, lease=LEASE, **who)
+
+
+def _admit(house: House, tx: Transaction, taken: Claim) -> Verdict | None:
+    """What becomes of a delivery now; None when that has to wait for somebody else."""
+    match delivery.judge(taken.standing):
+        case Verdict.GO:
+            return Verdict.GO
+        case Verdict.PUT_BACK:
+            return Verdict.PUT_BACK if _wait_for_her(house, tx, taken) else None
+        case verdict:
+            dispatch.give_up(tx, taken, verdict.value, house.clock.machine())
+            return verdict
+
+
+def _wait_for_her(house: House, tx: Transaction, taken: Claim) -> bool:
+    """A pause keeps her place: the lesson waits for her first slot after it, the following ones after that."""
+    person = subscribers.by_id(tx, taken.subscriber_id or 0)
+    # Not waiting for whoever changes her course just now: she waits for the rows that we have locked.
+    course = enrollments.take(tx, taken.enrollment_id or 0)
+    if course is None or person is None or person.paused_until is None:
+        return False
+    rhythm = person.rhythm(house.letterhead.timezone, course.last_slot_at)
+    slot = INDEFINITELY if person.paused_until == INDEFINITELY else slot_from(person.paused_until, rhythm)
+    dispatch.put_off(tx, taken, slot)
+    if slot != INDEFINITELY and course.next_due_at is not None:
+        after = enrollment.keep_distance(slot, course.next_due_at, person, house.letterhead.timezone)
+        enrollments.change(tx, course.id, next_due_at=after)
+    return True
+
+
+def _compose(house: House, claims: Sequence[Claim], taken: Taken) -> None:
+    for claim in claims:
+        try:
+            data, to = _bytes(house, claim), address.on_the_wire(claim.address)
+        except StoreError:
+            raise
+        except Exception as poison:  # a text that cannot be written must stop this row only
+            log.error("delivery %s cannot be written: %s", claim.public_id, type(poison).__name__)
+            with house.store.transaction() as tx:
+                dispatch.spoil(tx, claim, f"cannot be written: {type(poison).__name__}", house.clock.machine())
+            taken.failed += 1
+        else:
+            sender = address.on_the_wire(house.letterhead.sender.address)
+            taken.ready.append((claim, Outgoing(claim.id, claim.attempt, sender, to, data)))
+
+
+def _bytes(house: House, claim: Claim) -> bytes:
+    message_id = claim.message_id or f"<{claim.public_id}@{_domain(house)}>"
+    with house.store.reading() as tx:
+        letter = letters.write(house, tx, claim)
+    head = letters.headers(house, letter, address=claim.address, message_id=message_id, date=house.clock.now())
+    return house.seal(build(letter.written, head))
+
+
+def _domain(house: House) -> str:
+    """The right-hand side of new Message-IDs."""
+    return house.letterhead.sender.address.rpartition("@")[2]
