@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from newsletter.cli.articles import read_all
 from newsletter.cli.speaking import Instant, Refused, as_json, plain, say, show, with_house
-from newsletter.content.articles import ArticleError, read_article, to_course
+from newsletter.content.articles import to_course
 from newsletter.content.lessons import LessonError, read_folder, write_folder
 from newsletter.domain.cadence import known_zones
 from newsletter.domain.course import CourseText
@@ -50,21 +51,29 @@ def show_course(house: House, slug_or_folder: str, wants_json: bool) -> None:
 
 
 @course.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, allow_dash=True, path_type=Path))
 @click.option("--slug", required=True, help="Small letters, digits and hyphens.")
 @click.option("--title", required=True, help="Neutral: it stands in letters.")
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="The folder to write; default ./SLUG.")
 @as_json
 def import_articles(files: Sequence[Path], slug: str, title: str, into: Path | None, wants_json: bool) -> None:
-    """Articles (text as pasted, Markdown, HTML) become a folder of lessons in the articles' own words."""
+    """Articles (text as pasted, Markdown, HTML) become a folder of lessons in the articles' own words.
+
+    FILES are files, folders of them, or - for what is pasted on standard input.
+    """
     folder = into or Path(slug)
+    made, report = to_course(read_all(files), slug=slug, title=title)
     try:
-        articles = [read_article(file.read_bytes(), name=file.name) for file in files]
-        made, report = to_course(articles, slug=slug, title=title)
         written = write_folder(made, folder)
-    except (ArticleError, LessonError) as error:
+    except LessonError as error:
         raise Refused(str(error)) from None
-    said = {"folder": folder, "lessons": [path.name for path in written], "report": plain(report)}
+    except OSError as error:
+        raise Refused(f"{folder} cannot be written: {(error.strerror or 'no reason given').lower()}.") from None
+    said = {
+        "folder": folder,
+        "lessons": [path.name for path in written if path.suffix == ".md"],
+        "report": plain(report),
+    }
     lines = [*_report_lines(report), f"Look through {folder}/, then: newsletter course load {folder}"]
     say(said, wants_json, "\n".join(lines))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from newsletter.content.blocks import LeftOut, Page
+from newsletter.content.bundle import bundled
 from newsletter.content.dialects import is_markdown, read_markdown
 from newsletter.content.endings import Purpose
 from newsletter.content.furniture import cleared
@@ -13,11 +16,35 @@ from newsletter.content.syllabus import Report, to_course
 from newsletter.content.webpage import is_html, is_page, read_html
 from newsletter.content.wording import ArticleError, decoded, squeezed
 
-__all__ = ["Article", "ArticleError", "LeftOut", "Purpose", "Report", "Section", "read_article", "to_course"]
+__all__ = [
+    "Article",
+    "ArticleError",
+    "LeftOut",
+    "Purpose",
+    "Report",
+    "Section",
+    "read_article",
+    "read_articles",
+    "to_course",
+]
 
 
 _MOST_TEXT = 1_500_000  # characters of text or Markdown: two long novels
 _MOST_BLOCKS = 5_000
+
+
+def read_articles(source: str | bytes, *, name: str) -> list[Article]:
+    """The articles in a saved file: mostly one; several where each has a title and sections of its own.
+
+    Raises ArticleError as `read_article` does.
+    """
+    text = decoded(source, name=name)
+    if not (is_page(text) or is_markdown(text) or is_html(text)) and len(text) <= _MOST_TEXT:
+        pieces = bundled(text)
+        articles = _each(pieces, name) if len(pieces) > 1 else []
+        if sum(1 for article in articles if article.sections) * 2 > len(articles):
+            return articles
+    return [_article(text, name)]
 
 
 def read_article(source: str | bytes, *, name: str) -> Article:
@@ -26,7 +53,18 @@ def read_article(source: str | bytes, *, name: str) -> Article:
     `name` is the file's, for messages and for an article without a title. Raises ArticleError when the
     source is empty, far too large, not text, or holds nothing but page furniture.
     """
-    text = decoded(source, name=name)
+    return _article(decoded(source, name=name), name)
+
+
+def _each(pieces: Sequence[str], name: str) -> list[Article]:
+    """The pieces as articles; none where one of them is no article."""
+    try:
+        return [_article(piece, name) for piece in pieces]
+    except ArticleError:
+        return []
+
+
+def _article(text: str, name: str) -> Article:
     try:
         page = _read(text)
     except ArticleError as problem:

@@ -68,7 +68,7 @@ def is_prose(block: Block) -> bool:
     if block.kind is Kind.LIST:
         return any(count_words(item) >= 8 for item in block.text.split("\n"))
     words = count_words(block.text)
-    return words >= 20 or (words >= 10 and ends_sentence(block.text))
+    return words >= 20 or (words >= 10 and (ends_sentence(block.text) or block.text.endswith(":")))
 
 
 def ends_sentence(text: str) -> bool:

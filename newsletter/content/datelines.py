@@ -18,6 +18,7 @@ _CLOCK = r"(?:,? (?:at |um |à |a las )?\d{1,2}[:.h]\d\d ?(?:[ap]\.?m\.?|uhr)?(?
 DATE = (
     rf"(?:{_DAY},? )?(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}"
     rf"|\d{{1,2}}(?:st|nd|rd|th|\.|er)? (?:de |of )?{_MONTH},?(?: de| del)? \d{{4}}|{_MONTH} \d{{4}}"
+    rf"|\d{{1,2}}\.? [^\W\d_]{{3,12}}\.? \d{{4}}"
     rf"|\d{{4}}[-/.]\d\d?[-/.]\d\d?|\d{{1,2}}[./-] ?\d{{1,2}}[./-] ?\d{{2,4}}){_CLOCK}"
 )
 """A day with its year, in words or figures, perhaps with the hour; the text is lower-cased before."""
@@ -37,7 +38,7 @@ READING = (
 _ROLES = (
     r"(?:by|written by|words by|text by|story by|posted by|published by|edited by|reviewed by|interview(?: by|:)"
     r"|text:|words:|story:|author:|photos?:|illustrations?:|von|geschrieben von|autor(?:in)?:|foto:|par|rédigé par"
-    r"|écrit par|propos recueillis par|auteur:|por|escrito por|autora?:|di|scritto da|door)"
+    r"|écrit par|propos recueillis par|auteur:|por|escrito por|autora?:|writer:|автор:|текст:|di|scritto da|door)"
 )
 BYLINE = rf"{_ROLES} (?!\w+ing\b)(?=\S)(?:[^.!?…]|(?<=\b\w)\.|(?<=\bdr|\bmr|\bms|\bst)\.|(?<=\bmrs)\.){{2,70}}"
 """Who wrote it: "By Jane Doe, LPC", "Von A. N. Beispiel"."""

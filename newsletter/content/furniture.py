@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from newsletter.content import phrases
 from newsletter.content.backmatter import mark_end
@@ -11,6 +13,8 @@ from newsletter.content.marks import DETAILS, MENU, Marks
 from newsletter.content.masthead import take_title
 from newsletter.content.wording import count_words, squeezed
 
+_BOX = "a subscribe box"
+_LEADER = re.compile(r"(?:\s*[.…·]{2,}|\s{2,})\s*\d{1,4}$")  # "The hive ......... 2"
 _COMMENT_SIGNS = (
     "says",
     "reply",
@@ -31,6 +35,7 @@ def cleared(blocks: Sequence[Block], named: str = "") -> tuple[str, tuple[Block,
     marks = Marks(blocks)
     _mark_certain(marks)
     _mark_regions(marks)
+    _mark_boxes(marks)
     _mark_weak(marks)
     title = take_title(marks, named)
     mark_end(marks)
@@ -108,7 +113,7 @@ def _contents_end(marks: Marks, place: int) -> int:
 
 def _names_later(marks: Marks, block: Block, later: Sequence[str]) -> bool:
     known = {_unnumbered(line) for line in later}
-    lines = [_unnumbered(line.casefold()) for line in block.text.split("\n")]
+    lines = [_unnumbered(_LEADER.sub("", line).casefold()) for line in block.text.split("\n")]
     return sum(1 for line in lines if line in known) * 3 >= len(lines) * 2
 
 
@@ -134,6 +139,16 @@ def _is_teaser(marks: Marks, place: int) -> bool:
     after = marks.whys[place + 1] if place + 1 < len(marks.blocks) else ""
     clipped = squeezed(block.text).endswith(("…", "...", "[…]", "[...]", "[&hellip;]"))
     return clipped or after == "a link to another post" or block.text.lower().endswith(("read more", "read more »"))
+
+
+def _mark_boxes(marks: Marks) -> None:
+    """What stands between two signs of one subscribe box, a slogan or two, belongs to the box."""
+    signs = [place for place, why in enumerate(marks.whys) if why == _BOX]
+    for one, other in pairwise(signs):
+        between = range(one + 1, other)
+        if len(between) <= 3 and all(count_words(marks.text(place)) <= 20 for place in between):
+            for place in between:
+                marks.mark(place, _BOX)
 
 
 def _mark_weak(marks: Marks) -> None:

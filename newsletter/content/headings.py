@@ -170,7 +170,11 @@ def _listed_lines(blocks: Sequence[Block]) -> set[int]:
 
 def _heads(block: Block, before: Block | None, after: Sequence[Block]) -> bool:
     """Whether a paragraph is a heading by its looks and by what stands around it."""
-    if block.kind is not Kind.PARAGRAPH or not block.apart or not after:
+    if block.kind is not Kind.PARAGRAPH or not after:
+        return False
+    if _asks_for_something(block, after[0]):
+        return True
+    if not (block.apart or _begins_group(block, after[0])):
         return False
     if not _looks_like_heading(block.text) or _signs(before, block.text):
         return False
@@ -183,6 +187,17 @@ def _heads(block: Block, before: Block | None, after: Sequence[Block]) -> bool:
         asks = bool(_QUESTION.match(block.text)) or purpose_of(block.text) is not Purpose.TEXT
         return is_prose(after[0]) and asks and not after[0].text.endswith("?")
     return heads_text or _is_sentence(after[0]) or _heads_heading(after)
+
+
+def _asks_for_something(block: Block, after: Block) -> bool:
+    """Whether the line calls what follows prompts or an exercise: no blank line is needed then."""
+    named = purpose_of(block.text) in (Purpose.PROMPTS, Purpose.PRACTICE) and not block.tight
+    return named and not block.text.endswith((".", "?")) and (after.kind is Kind.LIST or ends_sentence(after.text))
+
+
+def _begins_group(block: Block, after: Block) -> bool:
+    """Whether the line stands first among lines that stand together, right above their text."""
+    return not (block.apart or block.tight or after.apart or after.tight)
 
 
 def _heads_heading(after: Sequence[Block]) -> bool:

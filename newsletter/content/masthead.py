@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from newsletter.content import phrases
@@ -172,7 +173,8 @@ def _mark_details(marks: Marks, start: int, end: int) -> None:
     """Between title and text: by-lines, dates and counts, then names and topics beside them."""
     for place in range(start, end):
         line = "\n" not in marks.text(place) and not marks.blocks[place].number
-        if line and _is_detail(marks, place):
+        alone = phrases.is_count(marks.text(place)) and not _has_company(marks, place)
+        if line and not alone and _is_detail(marks, place):
             marks.mark(place, DETAILS)
         if marks.whys[place] == DETAILS and phrases.is_byline(marks.text(place)):
             marks.authors.add(_name_in(marks.text(place)))
@@ -181,10 +183,37 @@ def _mark_details(marks: Marks, start: int, end: int) -> None:
         if _is_name(marks, place, end):
             marks.mark(place, DETAILS)
             marks.authors.add(marks.plain(place))
+    _mark_contents(marks, start, end)
     for place in lines:
         near = [marks.whys[p] for p in (place - 1, place + 1) if p < len(marks.whys)]
         if DETAILS in near and _TOPICS.fullmatch(marks.text(place)) and marks.text(place).istitle():
             marks.mark(place, DETAILS)
+
+
+def _has_company(marks: Marks, place: int) -> bool:
+    near = [marks.whys[other] for other in (place - 1, place + 1) if 0 <= other < len(marks.whys)]
+    return any(why and not why.startswith("the title") for why in near)
+
+
+def _mark_contents(marks: Marks, start: int, end: int) -> None:
+    """Three short lines or more that half of the headings below begin with: links within the page."""
+    lines = [place for place in range(start, end) if marks.is_line(place) and not marks.prose_at(place)]
+    later = [marks.plain(place) for place in range(end, len(marks.blocks)) if marks.may_head(place)]
+    for run in (run for run in _runs(lines) if 3 <= len(run) <= _FEW):
+        if sum(1 for place in run if any(marks.plain(place) in head for head in later)) * 2 >= len(run):
+            for place in run:
+                marks.mark(place, "the table of contents")
+
+
+def _runs(places: Sequence[int]) -> list[list[int]]:
+    """Places that follow one another without a gap."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and runs[-1][-1] == place - 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return runs
 
 
 def _is_name(marks: Marks, place: int, end: int) -> bool:

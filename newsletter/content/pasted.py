@@ -10,6 +10,7 @@ from itertools import groupby
 from unicodedata import category
 
 from newsletter.content.blocks import Block, Kind, Page, ends_sentence, merged_lists, paragraph
+from newsletter.content.envelope import without_envelope
 from newsletter.content.printed import rejoined, without_pages
 from newsletter.content.wording import count_words, literal, squeezed
 
@@ -17,6 +18,8 @@ _BULLET = re.compile(
     "^[•·▪▫◦‣⁃●○■□➤►✓✔➢❖*+–\uf0a7\uf0a8\uf0b7\uf0d8\uf0fc-](?:\\s+|$)|^[•●▪◦‣\uf0b7](?=\\S)"  # U+F0..: Word's Symbol
 )
 _WORD_BULLET = re.compile(r"^(\s*)([o§Øü])\t\s*(?=\S)")  # what Word's bullets of the inner levels become as text
+_KEYCAP = re.compile(r"^(\s*)(\d)\ufe0f?\u20e3\s*")  # 1 in a key, as telephones write it
+_FRAMED = re.compile(r"^\s*([*=#~_])\1{0,5}\s+(\S.{0,100}?)\s+\1{1,6}\s*$")  # * A heading *, == A heading ==
 _SYMBOL = re.compile(r"^(\W)\ufe0f?\s+(?=\w)")
 _NUMBER = re.compile(r"^\(?(\d{1,3})[.)]\s+(?=\S)")
 _RULE = re.compile(r"^\s*(?:[-*_=~·•–—.]\s*){3,200}$")
@@ -34,6 +37,7 @@ class _Line:
 
 def read_pasted(text: str) -> Page:
     """The blocks of plain text: paragraphs unwrapped, bullets as lists, numbered lines left to be judged."""
+    text, title, envelope = without_envelope(text)
     text, left_out = without_pages(text)
     groups = _groups(text)
     wrapped = _is_wrapped(groups)
@@ -41,7 +45,7 @@ def read_pasted(text: str) -> Page:
     blocks: list[Block] = []
     for group in groups:
         blocks.extend(_blocks_of(_unwrapped(group, words) if wrapped else group))
-    return Page(tuple(merged_lists(blocks)), left_out=tuple(left_out))
+    return Page(tuple(merged_lists(blocks)), title, (*envelope, *left_out))
 
 
 def _groups(text: str) -> list[list[_Line]]:
@@ -54,7 +58,8 @@ def _groups(text: str) -> list[list[_Line]]:
 
 
 def _marked(line: str) -> str:
-    """The line with one of Word's inner bullets as a bullet, indented as deep as it means."""
+    """The line with one of Word's inner bullets as a bullet, indented as deep as it means; no frame, no keys."""
+    line = _FRAMED.sub(r"\2", _KEYCAP.sub(r"\1\2. ", line))
     return _WORD_BULLET.sub(lambda found: f"{found[1]}{'    ' if found[2] == 'o' else '        '}• ", line)
 
 
@@ -136,7 +141,8 @@ def _with_their_bullets(group: Sequence[_Line]) -> Iterator[_Line]:
 
 def _is_short(line: _Line) -> bool:
     words = count_words(line.text)
-    return words <= 14 and len(line.text) <= 100 and not (words >= 6 and ends_sentence(line.text))
+    says = words >= 6 and ends_sentence(line.text) and not line.text.endswith("?")
+    return words <= 14 and len(line.text) <= 100 and not says
 
 
 def _short_lines(lines: Sequence[_Line], *, above_text: bool) -> Iterator[Block]:

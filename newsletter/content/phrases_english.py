@@ -31,6 +31,7 @@ _LETTER = r"(?:newsletter|mailing list|e-?mail list|e-?mail newsletter|e-?mails|
 # lower-cased, on one line, without closing punctuation, arrows and asterisks. Every repetition is bounded.
 CERTAIN = {
     "a link within the page": (
+        r"(?:top|bottom|end) of (?:the )?page",
         r"open in (?:the )?app|get the app|start writing|text to speech",
         r"\S{0,20}home(?:about|blog|shop|services|work|contact|journal)\S{0,80}(?: \S{1,60}){0,6}",
         r"(?:skip|jump) to (?:the )?(?:main |primary |page )?(?:content|navigation|footer|search|menu|sidebar)",
@@ -38,6 +39,8 @@ CERTAIN = {
         r"(?:open|close|toggle) (?:the )?(?:menu|navigation|search|sidebar)",
     ),
     "a subscribe box": (
+        r"(?:\S{1,20} ){1,4}newsletter|get (?:our|my|the) .{1,40} (?:e-?mail|newsletter|letter|digest)",
+        r"your privacy is important to us(?: .{0,60})?|subscribe form|thanks? (?:you )?for submitting",
         (
             r"(?:sign|signing) up (?:for|to) (?:.{1,40} )?(?:newsletter|weekly|daily|monthly|e-?mails?|updates"
             r"|letters?)(?: .{0,60})?"
@@ -108,6 +111,8 @@ CERTAIN = {
         r"\d{1,6} shares?|shares? \d{1,6}",
     ),
     "the post's own details": (
+        rf"(?:last |medically |fact[- ]){{1,2}}(?:reviewed|checked)(?: on|:)? ?{DATE}",
+        r"how we (?:reviewed|checked) this article",
         (
             rf"(?:posted|published|updated|last updated|last modified|reviewed|created|first published|originally"
             rf" published)(?: on|:)? ?{DATE}(?: .{{0,90}})?"
@@ -146,6 +151,8 @@ CERTAIN = {
         r"(?:view|see|browse) all (?:posts?|articles|stories|entries)(?: .{0,40})?",
     ),
     "an invitation to comment": (
+        r"(?:was|did you find) this (?:article|page|post|answer)? ?(?:helpful|useful)(?:\?.{0,30})?",
+        r"report this (?:article|post|page)",
         r"type here|comments? \*",
         r"(?:your e-?mail address will not be published|required fields are marked)(?: .{0,40})?",
         r"save my name, e-?mail(?: .{0,120})?|save my name(?:,| and) .{0,100}browser.{0,60}",
@@ -220,6 +227,7 @@ CERTAIN = {
 
 OPENERS = {
     "related posts": (
+        r"read (?:this )?(?:next|more)(?: (?:articles|stories|posts))?|more articles(?: (?:by|from) .{1,40})?",
         r"more (?:on (?:this|the) (?:topic|subject)|(?:from|by) .{2,50})|recommended from .{2,40}",
         r"see more recommendations",
         r"related(?:: .{1,120})?|(?:see|read) also(?:: .{1,120})?|most (?:popular|read|shared|recent)|recent issue",

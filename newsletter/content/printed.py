@@ -109,7 +109,8 @@ def _likeness(line: str) -> str:
 
 
 def _are_pages(lines: Sequence[str], numbers: set[int], heads: set[int]) -> bool:
-    if heads:
+    filled = [place for place, line in enumerate(lines) if line.strip()]
+    if heads or filled[-1] in numbers:
         return True
     for place in numbers:
         match = _NUMBER.fullmatch(lines[place])

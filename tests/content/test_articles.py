@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from newsletter.content.articles import Article, ArticleError, Purpose, Report, read_article, to_course
+from newsletter.content.articles import Article, ArticleError, Purpose, Report, read_article, read_articles, to_course
 from newsletter.content.wording import heading_markdown, literal, squeezed
 from newsletter.domain.course import CourseText, Lesson, Role
 
@@ -66,6 +66,11 @@ Receive the latest news
 Subscribe To Our Newsletter
 Get notified about new articles
 """
+
+
+WALK = "Walking is the oldest kind of thinking there is, and it asks for nothing but shoes and a little daylight."
+RAIN = "Rain is no reason to stay at home; it is a reason to come home and find the kitchen warm."
+LONG = " ".join([WALK, RAIN, WALK])
 
 
 def article(source: str | bytes, name: str = "an-article.txt") -> Article:
@@ -321,10 +326,57 @@ def test_no_word_of_running_text_is_lost(lines: list[str]) -> None:
     assert re.findall("[a-zA-Z]+", everything(read)) == re.findall("[a-zA-Z]+", text)
 
 
-# --- furniture in pasted text ---
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_wide_bytes_without_their_mark_are_read_all_the_same(encoding: str) -> None:
+    read = article("A title\r\n\r\nIt’s a “café” – and it costs 5 €, which is not nothing.\r\n".encode(encoding))
+    assert read.introduction == "It’s a “café” – and it costs 5 €, which is not nothing."
 
-WALK = "Walking is the oldest kind of thinking there is, and it asks for nothing but shoes and a little daylight."
-RAIN = "Rain is no reason to stay at home; it is a reason to come home and find the kitchen warm."
+
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1", "windows-1252", "utf-16", "no-such-thing"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_page_that_declares_another_encoding_than_it_has_is_read_right(declared: str, encoding: str) -> None:
+    page = f'<html><head><meta charset="{declared}"></head><body><p>It’s a “café” – 5 € for it all, {WALK}</p></body>'
+    assert article(page.encode(encoding)).introduction.startswith("It’s a “café” – 5 € for it all")
+
+
+def test_a_text_that_is_too_long_for_one_mail_is_parted_between_paragraphs() -> None:
+    paragraphs = [f"{number}. thing to say. {WALK} {RAIN}".replace(". ", " th ", 1) for number in range(1_000)]
+    course, _ = course_of("\n\n".join(["Walking", *paragraphs]))
+    assert [lesson.role for lesson in course.lessons] == [Role.OPENING, *[Role.WEEKLY] * (len(course.lessons) - 1)]
+    assert course.lessons[0].title == f"Walking (1/{len(course.lessons)})"
+    assert max(len(lesson.body) for lesson in course.lessons) < 60_000
+    assert words_of(shown("\n\n".join(lesson.body for lesson in course.lessons))) == words_of(" ".join(paragraphs))
+
+
+def test_a_title_repeated_in_the_running_head_stays_the_title() -> None:
+    page = "Small Repairs\n\n{}\n\n{}\n\n{}\n\n"
+    text = "".join(page.format(WALK, RAIN, number) for number in range(1, 5))
+    read = article(text)
+    assert (read.title, read.sections) == ("Small Repairs", ())
+    assert read.introduction == "\n\n".join([WALK, RAIN] * 4)
+
+
+def test_numbers_between_paragraphs_are_not_taken_for_pages_without_evidence() -> None:
+    read = article(f"Walking\n\n1\n\n{WALK}\n\n2\n\n{RAIN}\n\n3\n\n{WALK}\n")
+    assert headings(read) == ["1", "2", "3"]
+
+
+def test_a_pasted_text_of_two_pages_holds_two_articles() -> None:
+    page = "Skip to content\nHome\nAbout\n{}\n\n{}\n\nWhy it calms\n\n{}\n\n© 2020 Green Latch\n"
+    text = page.format("Walking", f"{WALK} {RAIN}", LONG) + page.format("Sitting", f"{RAIN} {WALK}", LONG)
+    assert [(one.title, headings(one)) for one in read_articles(text, name="two.txt")] == [
+        ("Walking", ["Why it calms"]),
+        ("Sitting", ["Why it calms"]),
+    ]
+
+
+def test_rules_between_the_sections_of_one_article_do_not_part_it() -> None:
+    text = f"Walking\n\n{LONG}\n\n-----\n\nWhy it calms\n\n{LONG}\n\n-----\n\nWhat to carry\n\n{LONG}\n"
+    (one,) = read_articles(text, name="one.txt")
+    assert headings(one) == ["Why it calms", "What to carry"]
+
+
+# --- furniture in pasted text ---
 
 
 def left_out(read: Article) -> list[str]:
@@ -667,9 +719,6 @@ def test_emphasis_that_markdown_cannot_say_is_dropped_and_its_words_are_not() ->
 
 def a_text(title: str, *parts: str) -> str:
     return "\n\n".join([title, *parts])
-
-
-LONG = " ".join([WALK, RAIN, WALK])
 
 
 def test_a_very_short_section_joins_the_letter_before_it_and_the_report_says_so() -> None:

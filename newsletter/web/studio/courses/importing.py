@@ -6,7 +6,7 @@ from typing import Any
 from flask import redirect as go_to
 from flask import request, url_for
 
-from newsletter.content.articles import ArticleError, read_article, to_course
+from newsletter.content.articles import ArticleError, read_articles, to_course
 from newsletter.content.wording import slug_of
 from newsletter.domain.course import CourseText, Role
 from newsletter.usecases import lessons, proofreading
@@ -79,10 +79,10 @@ def _read(sheaf: Sheaf, pasted: str) -> Sheaf:
     files = [file for file in request.files.getlist("files") if file.filename]
     if len(files) > _MOST_FILES:
         raise ArticleError(f"These are {len(files)} files; {_MOST_FILES} at once are the most.")
-    articles = [read_article(pasted, name="The pasted text")] if pasted.strip() else []
+    articles = read_articles(pasted, name="The pasted text") if pasted.strip() else []
     for file in files:
         with file.stream as stream:
-            articles.append(read_article(stream.read(), name=file.filename or "A file"))
+            articles.extend(read_articles(stream.read(), name=file.filename or "A file"))
     if not articles:
         raise ArticleError("There is nothing to read yet. Paste an article, or choose a file.")
     title = sheaf.title or articles[0].title
