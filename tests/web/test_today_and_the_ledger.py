@@ -130,7 +130,7 @@ def test_held_letters_go_on_or_end_with_the_owners_word_asked_once(stage: Stage)
     assert stage.tick() == [], "nine days late: held"
     client = stage.signed_in()
     assert MARIA in client.get("/admin/held/").text
-    assert "End 1 late course?" in client.get("/admin/held/skip").text
+    assert "End the course for 1 person?" in client.get("/admin/held/skip").text
     assert stage.signed_in("editor").get("/admin/held/release").status_code == 403
     form = {"csrf_token": csrf(client.get("/admin/held/release"))}
     done = client.post("/admin/held/release", data=form, follow_redirects=True).text

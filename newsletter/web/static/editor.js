@@ -117,5 +117,6 @@
   });
   window.addEventListener("beforeunload", function (event) { if (unsaved) { event.preventDefault(); } });
   form.classList.add("is-live");
+  if (unsaved) { refresh(); }  // the letter beside it is of what is typed, not of what is kept
   frame.querySelectorAll("iframe").forEach(fit);
 })();

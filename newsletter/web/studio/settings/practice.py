@@ -38,7 +38,7 @@ GROUPS = (
     ),
     (
         "Who writes",
-        "What a reader’s inbox shows beside each letter, and where her answer goes.",
+        "What a reader’s inbox shows beside each letter, and where an answer goes.",
         (
             Field("sender_name", "Sender’s name", "A person’s name is opened more gladly than a company’s."),
             Field("sender_address", "Sender’s address", "Of your own domain, and read by somebody.", "email"),

@@ -18,7 +18,7 @@ from newsletter.web.studio.subscribers.room import door, find
 _LETTERS = 20
 DONE = {
     "paused": "The letters rest now.",
-    "resumed": "The pause is over. The next letter comes at her next slot; nothing is caught up.",
+    "resumed": "The pause is over. The next letter comes at the next slot; nothing is caught up.",
     "left": "Unsubscribed. What waited for that list is skipped.",
     "added": "Pending: a confirmation mail is on its way. Letters begin when its button is pressed.",
 }
