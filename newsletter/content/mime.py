@@ -1,12 +1,57 @@
-"""A written email into RFC 5322 bytes."""
+"""A composed letter into the RFC 5322 bytes of a message, alone or as one of many."""
 
-from newsletter.content.compiled import Compiled
+import logging
+import re
+from binascii import a2b_qp
+from typing import Protocol
+
+from newsletter.content.compiled import BOUNDARY, Compiled
+from newsletter.content.lines import clean_text
 from newsletter.content.sheet import Composed, Sheet
 from newsletter.domain.message import Headers, Written
 
+log = logging.getLogger(__name__)
+
+_PARTS = re.compile(rb"--%s\r\n.*?\r\n\r\n(.*?)\r\n(?=--%s)" % ((BOUNDARY.encode(),) * 2), re.DOTALL)
+
+
+class Form(Protocol):
+    """What makes the messages of one sheet under one head."""
+
+    def print(self, letter: Composed, headers: Headers) -> bytes:
+        """The message to one reader. Raises HeaderError."""
+        ...
+
+
+class InFull:
+    """The form of a letter that cannot be compiled: each message is encoded from its first word to its last."""
+
+    def print(self, letter: Composed, headers: Headers) -> bytes:
+        """The message to one reader. Raises HeaderError."""
+        return build(Written(letter.subject, letter.preheader, letter.text, letter.html), headers)
+
+
+def form_of(letter: Composed, headers: Headers) -> Form:
+    """Compile a letter for all readers of its sheet. Raises HeaderError.
+
+    The first message is read again. Should it not say what the letter says, this letter, and no other, is encoded
+    in full for each reader; no text is known that needs it.
+    """
+    compiled = Compiled(letter.sheet, headers)
+    if _says(compiled.print(letter, headers), letter):
+        return compiled
+    log.warning("a letter cannot be compiled and is encoded in full for each of its readers")
+    return InFull()
+
 
 def build(letter: Written | Composed, headers: Headers) -> bytes:
-    """The whole message, as it is sent. Raises HeaderError; see `Compiled.print`."""
-    if isinstance(letter, Written):
-        letter = Composed(Sheet.of(letter), "", {})
-    return Compiled(letter.sheet, headers).print(letter, headers)
+    """One whole message, as it is sent: multipart/alternative, text first. Raises HeaderError."""
+    if isinstance(letter, Composed):
+        return form_of(letter, headers).print(letter, headers)
+    sheet = Sheet.of(letter)
+    return Compiled(sheet, headers).print(Composed(sheet, "", {}), headers)
+
+
+def _says(message: bytes, letter: Composed) -> bool:
+    parts = [a2b_qp(part.replace(b"\r\n", b"\n")).decode("utf-8") for part in _PARTS.findall(message)]
+    return parts == [clean_text(part).strip("\n") for part in (letter.text, letter.html)]

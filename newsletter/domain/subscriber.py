@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from newsletter.domain.cadence import Rhythm, known_zones, local_day
 from newsletter.domain.subscription import Status
@@ -34,7 +35,7 @@ class Subscriber:
 
     def zone(self, owner_zone: str) -> str:
         """Her zone, or the owner's: also for one that this machine's time zone database does not have (any more)."""
-        return self.timezone if self.timezone is not None and self.timezone in known_zones() else owner_zone
+        return _known_zone(self.timezone, owner_zone)
 
     def rhythm(self, owner_zone: str, last_slot: datetime | None = None) -> Rhythm:
         """Her wall-clock; without a wish of her own, the weekday is that of her last letter."""
@@ -43,6 +44,28 @@ class Subscriber:
         if self.weekday is None and last_slot is not None:
             return Rhythm(self.hour, zone, local_day(last_slot, plain).weekday())
         return plain
+
+
+class Correspondent(NamedTuple):
+    """As much of a person as her letters need."""
+
+    id: int
+    public_id: str
+    name: str
+    timezone: str | None
+
+    def zone(self, owner_zone: str) -> str:
+        """Her zone, or the owner's; see `Subscriber.zone`."""
+        return _known_zone(self.timezone, owner_zone)
+
+
+class Membership(NamedTuple):
+    """As much of a subscription as its letters need. `expires_at` is the end of a request to confirm."""
+
+    id: int
+    public_id: str
+    list_id: int
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +83,10 @@ class Subscription:
     expires_at: datetime | None
     confirmed_at: datetime | None
     left_at: datetime | None
+
+
+def _known_zone(timezone: str | None, owner_zone: str) -> str:
+    return timezone if timezone is not None and timezone in known_zones() else owner_zone
 
 
 def pause_end(now: datetime, weeks: int | None) -> datetime:

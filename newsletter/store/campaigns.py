@@ -1,5 +1,6 @@
 """Campaigns: their text, their state, and whom they went to."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, se
 from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.domain.delivery import OPEN
 from newsletter.domain.tokens import new_public_id
+from newsletter.store.engine import among
 from newsletter.store.tables import campaigns, deliveries, lists
 
 _COLUMNS: tuple[Any, ...] = (
@@ -54,6 +56,12 @@ def by_id(tx: Connection, campaign: int) -> Campaign | None:
     """The campaign with a number of ours."""
     row = tx.execute(_question().where(campaigns.c.id == campaign)).first()
     return _campaign(row) if row else None
+
+
+def by_ids(tx: Connection, numbers: Iterable[int]) -> dict[int, Campaign]:
+    """The campaigns with these numbers of ours, by number."""
+    found = tx.execute(_question().where(among(tx, campaigns.c.id, numbers)))
+    return {row.id: _campaign(row) for row in found}
 
 
 def take(tx: Connection, public_id: str) -> Campaign | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from newsletter.domain.consent import canonical
 from newsletter.domain.course import CourseText, Lesson, Role
 from newsletter.domain.enrollment import LessonRef
 from newsletter.domain.tokens import new_public_id
-from newsletter.store.engine import insert_new
+from newsletter.store.engine import among, insert_new
 from newsletter.store.tables import course_revision_lessons, course_revisions, courses, lesson_revisions, lessons
 
 
@@ -47,6 +47,12 @@ def by_id(tx: Connection, course: int) -> CourseRow | None:
     """The course with a number of ours."""
     row = tx.execute(select(courses.c.id, courses.c.slug, courses.c.title).where(courses.c.id == course)).first()
     return CourseRow(**row._mapping) if row else None
+
+
+def by_ids(tx: Connection, numbers: Iterable[int]) -> dict[int, CourseRow]:
+    """The courses with these numbers of ours, by number."""
+    found = tx.execute(select(courses.c.id, courses.c.slug, courses.c.title).where(among(tx, courses.c.id, numbers)))
+    return {row.id: CourseRow(**row._mapping) for row in found}
 
 
 def of_revision(tx: Connection, lesson_revision: int) -> CourseRow | None:
@@ -168,6 +174,12 @@ def text(tx: Connection, revision: int) -> Lesson | None:
     """What one lesson revision says."""
     row = tx.execute(_text_question().where(lesson_revisions.c.id == revision)).first()
     return _revised(row).text if row else None
+
+
+def texts_by_revision(tx: Connection, revisions: Iterable[int]) -> dict[int, Lesson]:
+    """What these lesson revisions say, by revision."""
+    found = tx.execute(_text_question().where(among(tx, lesson_revisions.c.id, revisions)))
+    return {row.id: _revised(row).text for row in found}
 
 
 def whole(tx: Connection, slug: str, *, published: bool = True) -> CourseText | None:

@@ -1,5 +1,6 @@
 """Who is in which course, and when her next lesson is due."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.tokens import new_public_id
-from newsletter.store.engine import insert_new
+from newsletter.store.engine import among, insert_new
 from newsletter.store.tables import enrollments
 
 _COLUMNS: tuple[Any, ...] = (
@@ -78,6 +79,12 @@ def by_id(tx: Connection, enrollment: int) -> Enrollment | None:
     """The enrollment with a number of ours."""
     row = tx.execute(select(*_COLUMNS).where(enrollments.c.id == enrollment)).first()
     return _enrollment(row) if row else None
+
+
+def by_ids(tx: Connection, numbers: Iterable[int]) -> dict[int, Enrollment]:
+    """The enrollments with these numbers of ours, by number."""
+    found = tx.execute(select(*_COLUMNS).where(among(tx, enrollments.c.id, numbers)))
+    return {row.id: _enrollment(row) for row in found}
 
 
 def due(tx: Connection, now: datetime, limit: int) -> list[Enrollment]:

@@ -1,5 +1,6 @@
 """The lists that people subscribe to."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import new_public_id
-from newsletter.store.engine import insert_new
+from newsletter.store.engine import among, insert_new
 from newsletter.store.tables import lists, subscriptions
 
 
@@ -35,6 +36,13 @@ def by_slug(tx: Connection, slug: str) -> MailingList | None:
     row = tx.execute(select(lists.c.id, lists.c.public_id, lists.c.slug, lists.c.title).where(lists.c.slug == slug))
     found = row.first()
     return MailingList(**found._mapping) if found else None
+
+
+def by_ids(tx: Connection, numbers: Iterable[int]) -> dict[int, MailingList]:
+    """The lists with these numbers of ours, by number."""
+    columns = lists.c.id, lists.c.public_id, lists.c.slug, lists.c.title
+    found = tx.execute(select(*columns).where(among(tx, lists.c.id, numbers)))
+    return {row.id: MailingList(**row._mapping) for row in found}
 
 
 def everything(tx: Connection) -> list[MailingList]:

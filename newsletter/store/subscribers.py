@@ -1,14 +1,15 @@
 """The people, and where each stands with each list."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, exists, select, update
 
-from newsletter.domain.subscriber import Subscriber, Subscription
+from newsletter.domain.subscriber import Correspondent, Membership, Subscriber, Subscription
 from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import new_public_id
-from newsletter.store.engine import insert_new
+from newsletter.store.engine import among, insert_new
 from newsletter.store.tables import lists, subscribers, subscriptions
 
 _PERSON: tuple[Any, ...] = (
@@ -46,6 +47,13 @@ def find(tx: Connection, keys: list[str]) -> Subscriber | None:
 def by_id(tx: Connection, subscriber: int) -> Subscriber | None:
     """The subscriber with a number of ours."""
     return _person(tx.execute(select(*_PERSON).where(subscribers.c.id == subscriber)).first())
+
+
+def correspondents(tx: Connection, numbers: Iterable[int]) -> dict[int, Correspondent]:
+    """What letters need of the subscribers with these numbers of ours, by number."""
+    columns = subscribers.c.id, subscribers.c.public_id, subscribers.c.name, subscribers.c.timezone
+    found = tx.execute(select(*columns).where(among(tx, subscribers.c.id, numbers)))
+    return {row[0]: Correspondent._make(row) for row in found}
 
 
 def by_public_id(tx: Connection, public_id: str) -> Subscriber | None:
@@ -105,6 +113,13 @@ def subscription(tx: Connection, subscriber: int, list_id: int) -> Subscription 
 def subscription_by_id(tx: Connection, number: int) -> Subscription | None:
     """The subscription with a number of ours."""
     return _one(tx, _subscriptions().where(subscriptions.c.id == number))
+
+
+def memberships(tx: Connection, numbers: Iterable[int]) -> dict[int, Membership]:
+    """What letters need of the subscriptions with these numbers of ours, by number."""
+    columns = subscriptions.c.id, subscriptions.c.public_id, subscriptions.c.list_id, subscriptions.c.expires_at
+    found = tx.execute(select(*columns).where(among(tx, subscriptions.c.id, numbers)))
+    return {row[0]: Membership._make(row) for row in found}
 
 
 def subscription_by_public_id(tx: Connection, public_id: str) -> Subscription | None:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from newsletter.content.compose import as_test
@@ -16,36 +16,16 @@ from newsletter.domain.cadence import Rhythm, first_slot
 from newsletter.domain.course import Lesson, Role
 from newsletter.domain.delivery import Kind
 from newsletter.domain.message import Headers, Links, Mailbox, Reader
-from newsletter.domain.subscriber import DEFAULT_HOUR, Subscriber, Subscription
+from newsletter.domain.subscriber import DEFAULT_HOUR, Correspondent, Membership
 from newsletter.domain.subscription import CONFIRM_WITHIN
 from newsletter.domain.tokens import Purpose
-from newsletter.store import campaigns, courses, enrollments, lists, subscribers
 from newsletter.store.engine import Transaction
-from newsletter.usecases import signup
 from newsletter.usecases.house import House
+from newsletter.usecases.sources import Owed, Sources, gather
 
 
 class LetterError(Exception):
     """A letter that cannot be written; the message says why, without naming the reader."""
-
-
-class Owed(Protocol):
-    """What a letter is written from: a claim, or a row of the ledger."""
-
-    @property
-    def public_id(self) -> str: ...
-    @property
-    def kind(self) -> Any: ...
-    @property
-    def subscriber_id(self) -> int | None: ...
-    @property
-    def subscription_id(self) -> int | None: ...
-    @property
-    def campaign_id(self) -> int | None: ...
-    @property
-    def enrollment_id(self) -> int | None: ...
-    @property
-    def lesson_revision_id(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +47,29 @@ class BeingWritten:
     weekly: tuple[str, ...]
 
 
-def write(
-    house: House,
-    tx: Transaction,
-    owed: Owed,
-    *,
-    readers_name: str | None = None,
-    instead: BeingWritten | None = None,
-) -> Letter:
+def write(house: House, tx: Transaction, owed: Owed, *, instead: BeingWritten | None = None) -> Letter:
     """Write the letter that a delivery owes, or would owe if it said `instead` what is being written.
 
     Raises LetterError when its text or its reader is gone.
     """
-    person = subscribers.by_id(tx, owed.subscriber_id) if owed.subscriber_id is not None else None
-    standing = subscribers.subscription_by_id(tx, owed.subscription_id) if owed.subscription_id is not None else None
+    return compose(house, gather(house, tx, [owed]), owed, instead=instead)
+
+
+def compose(house: House, sources: Sources, owed: Owed, *, instead: BeingWritten | None = None) -> Letter:
+    """The same from what was gathered for a batch, with no question to the store."""
+    person = sources.people.get(owed.subscriber_id or 0)
+    membership = sources.memberships.get(owed.subscription_id or 0)
+    to = sources.lists.get(membership.list_id) if membership else None
     kind = Kind(owed.kind)
-    links = _links(house, owed, kind, person, standing)
-    name = readers_name if readers_name is not None else person.name if person else ""
+    links = _links(house, owed, kind, person, membership)
+    name = person.name if person else ""
     zone = person.zone(house.letterhead.timezone) if person else house.letterhead.timezone
     reader = Reader(name=name, timezone=zone, links=links)
-    list_id = lists.by_slug(tx, standing.list_slug) if standing else None
     return Letter(
-        written=_say(house, tx, owed, kind, reader, standing, instead),
+        written=_say(house, sources, owed, kind, reader, membership, instead),
         to_name=name,
         links=links,
-        list_public_id=list_id.public_id if list_id and kind in (Kind.LESSON, Kind.CAMPAIGN) else "",
+        list_public_id=to.public_id if to and kind in (Kind.LESSON, Kind.CAMPAIGN) else "",
         feedback=kind.value,
     )
 
@@ -115,21 +93,22 @@ def headers(house: House, letter: Letter, *, address: str, message_id: str, date
     )
 
 
+@lru_cache(maxsize=64)
 def _list_name(public_id: str) -> str:
     # Stable and neutral; hex, since a label that begins with a hyphen would be none (RFC 2919 section 2).
     return hashlib.sha256(public_id.encode()).hexdigest()[:16]
 
 
-def _links(house: House, owed: Owed, kind: Kind, person: Subscriber | None, standing: Subscription | None) -> Links:
+def _links(house: House, owed: Owed, kind: Kind, person: Correspondent | None, membership: Membership | None) -> Links:
     if person is None:
         return Links()
     preferences = house.link("preferences", Purpose.PREFERENCES, person.public_id)
     if kind in (Kind.CONFIRMATION, Kind.REMINDER):
         return Links(confirm=house.link("confirm", Purpose.CONFIRM, owed.public_id))
-    if kind is Kind.PREFERENCES or standing is None:
+    if kind is Kind.PREFERENCES or membership is None:
         return Links(preferences=preferences)
     return Links(
-        unsubscribe=house.link("unsubscribe", Purpose.UNSUBSCRIBE, standing.public_id),
+        unsubscribe=house.link("unsubscribe", Purpose.UNSUBSCRIBE, membership.public_id),
         preferences=preferences,
         view=house.link("letters", Purpose.VIEW, owed.public_id),
     )
@@ -137,73 +116,69 @@ def _links(house: House, owed: Owed, kind: Kind, person: Subscriber | None, stan
 
 def _say(
     house: House,
-    tx: Transaction,
+    sources: Sources,
     owed: Owed,
     kind: Kind,
     reader: Reader,
-    standing: Subscription | None,
+    membership: Membership | None,
     instead: BeingWritten | None,
 ) -> Composed:
     match kind:
         case Kind.CONFIRMATION | Kind.REMINDER:
-            if standing is None:
+            if membership is None:
                 raise LetterError("The subscription to confirm is gone.")
             write_it = house.composer.confirmation if kind is Kind.CONFIRMATION else house.composer.reminder
-            words = signup.wording(house, tx, standing.list_slug).words
-            ends = standing.expires_at or house.clock.now() + CONFIRM_WITHIN
+            ends = membership.expires_at or house.clock.now() + CONFIRM_WITHIN
             until = ends.astimezone(ZoneInfo(reader.timezone)).date()
-            return write_it(reader, wording=words, expires_on=until)
+            return write_it(reader, wording=sources.wordings[membership.list_id], expires_on=until)
         case Kind.PREFERENCES:
             return house.composer.preferences(reader)
         case Kind.LESSON:
-            return _say_lesson(house, tx, owed, reader, standing, instead)
+            return _say_lesson(house, sources, owed, reader, membership, instead)
         case Kind.TEST if owed.lesson_revision_id is not None:
-            return _try_lesson(house, tx, owed.lesson_revision_id, reader)
+            return _try_lesson(house, sources, owed.lesson_revision_id, reader)
         case Kind.CAMPAIGN | Kind.TEST:
-            return _say_campaign(house, tx, owed, kind, reader)
+            return _say_campaign(house, sources, owed, kind, reader)
 
 
 def _say_lesson(
     house: House,
-    tx: Transaction,
+    sources: Sources,
     owed: Owed,
     reader: Reader,
-    standing: Subscription | None,
+    membership: Membership | None,
     instead: BeingWritten | None,
 ) -> Composed:
-    lesson = instead.lesson if instead else courses.text(tx, owed.lesson_revision_id or 0)
-    enrollment = enrollments.by_id(tx, owed.enrollment_id or 0)
-    course = courses.by_id(tx, enrollment.course_id) if enrollment else None
+    lesson = instead.lesson if instead else sources.lessons.get(owed.lesson_revision_id or 0)
+    enrollment = sources.enrollments.get(owed.enrollment_id or 0)
+    course = sources.courses.get(enrollment.course_id) if enrollment else None
     if lesson is None or enrollment is None or course is None:
         raise LetterError("The lesson's text is gone.")
     # Later the opening, read again in a browser, would name another letter's date: then it names none.
     is_ahead = lesson.role is Role.OPENING and enrollment.last_slot_at is None
-    first = enrollment.next_due_at if is_ahead else None
-    published = [one.key for one in courses.order(tx, course.id) if one.role is Role.WEEKLY]
     return say_lesson(
         house,
         reader,
         lesson,
         course_title=course.title,
-        weekly=instead.weekly if instead else published,
-        list_title=standing.list_title if standing else "",
-        first_letter_at=first,
+        weekly=instead.weekly if instead else course.weekly,
+        list_title=sources.lists[membership.list_id].title if membership else "",
+        first_letter_at=enrollment.next_due_at if is_ahead else None,
     )
 
 
-def _try_lesson(house: House, tx: Transaction, revision: int, reader: Reader) -> Composed:
-    """A lesson as somebody would get it who confirmed at this moment; it may be a draft that nobody has published."""
-    lesson, course = courses.text(tx, revision), courses.of_revision(tx, revision)
+def _try_lesson(house: House, sources: Sources, revision: int, reader: Reader) -> Composed:
+    """A lesson as somebody would get it who confirmed at this moment."""
+    lesson, course = sources.lessons.get(revision), sources.trials.get(revision)
     if lesson is None or course is None:
         raise LetterError("The lesson's text is gone.")
-    newest = courses.texts(tx, courses.newest_revision(tx, course.id, published=False))
     to_her = replace(reader, came="somebody who writes these letters sent you a test")
     said = say_lesson(
         house,
         to_her,
         lesson,
         course_title=course.title,
-        weekly=[one.text.key for one in newest if one.text.role is Role.WEEKLY],
+        weekly=course.weekly,
         list_title="",
         first_letter_at=as_if_confirmed_now(house, lesson, reader.timezone),
     )
@@ -240,8 +215,8 @@ def say_lesson(
     )
 
 
-def _say_campaign(house: House, tx: Transaction, owed: Owed, kind: Kind, reader: Reader) -> Composed:
-    campaign = campaigns.by_id(tx, owed.campaign_id or 0)
+def _say_campaign(house: House, sources: Sources, owed: Owed, kind: Kind, reader: Reader) -> Composed:
+    campaign = sources.campaigns.get(owed.campaign_id or 0)
     if campaign is None:
         raise LetterError("The campaign is gone.")
     said = house.composer.campaign(reader, subject=campaign.subject, body=campaign.body, list_title=campaign.list_title)

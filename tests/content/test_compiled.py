@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from newsletter.content.compiled import BOUNDARY, Compiled
 from newsletter.content.lines import clean_text, one_line
-from newsletter.content.mime import build
+from newsletter.content.mime import InFull, build, form_of
 from newsletter.content.placeholders import TextError
 from newsletter.content.quoted import quoted, quoted_before_more
-from newsletter.content.sheet import Composed
+from newsletter.content.sheet import Composed, Pattern
 from newsletter.domain.message import Headers, Mailbox, Reader
 from tests.content.samples import EVERY_MAIL, LETTER, LETTERHEAD, composer_of, headers_of, write_one
 from tests.content.test_mime import display_name, read, words
@@ -119,3 +119,22 @@ def test_a_text_line_with_a_long_name_is_wrapped_as_the_others_are() -> None:
 
     assert " ".join(greeting) == f"Hello {one_line(name)},"
     assert all(len(row) <= 72 for row in greeting)
+
+
+def test_a_letter_that_cannot_be_compiled_is_encoded_in_full_and_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sound, broken = write_one("campaign"), write_one("lesson-weekly")
+    lose = Compiled._write_html
+    monkeypatch.setattr(
+        Compiled,
+        "_write_html",
+        lambda self, page: lose(self, page if page != broken.sheet.html else Pattern((*page.pieces[:-1], "lost"))),
+    )
+    form, other = form_of(broken, headers_of("lesson-weekly")), form_of(sound, headers_of("campaign"))
+
+    assert isinstance(form, InFull)
+    assert isinstance(other, Compiled)
+    assert "cannot be compiled" in caplog.text
+    says(form.print(broken, headers_of("lesson-weekly")), broken)
+    says(build(broken, headers_of("lesson-weekly")), broken)

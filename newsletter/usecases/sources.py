@@ -1,0 +1,105 @@
+"""What letters are written from, asked of the store once for a whole batch."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from newsletter.domain.campaign import Campaign
+from newsletter.domain.course import Lesson, Role
+from newsletter.domain.delivery import Kind
+from newsletter.domain.enrollment import Enrollment
+from newsletter.domain.subscriber import Correspondent, Membership
+from newsletter.store import campaigns, courses, enrollments, lists, subscribers
+from newsletter.store.engine import Transaction
+from newsletter.store.lists import MailingList
+from newsletter.usecases import signup
+from newsletter.usecases.house import House
+from newsletter.usecases.signup import ASKING
+
+Found = TypeVar("Found")
+
+
+class Owed(Protocol):
+    """What a letter is written from: a claim, or a row of the ledger."""
+
+    @property
+    def public_id(self) -> str: ...
+    @property
+    def kind(self) -> Any: ...
+    @property
+    def subscriber_id(self) -> int | None: ...
+    @property
+    def subscription_id(self) -> int | None: ...
+    @property
+    def campaign_id(self) -> int | None: ...
+    @property
+    def enrollment_id(self) -> int | None: ...
+    @property
+    def lesson_revision_id(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A course as its letters speak of it: `weekly` are the keys of its weekly lessons, in order."""
+
+    title: str
+    weekly: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the store knows of a batch, each by its number there; wordings by that of their list."""
+
+    people: dict[int, Correspondent]
+    memberships: dict[int, Membership]
+    lists: dict[int, MailingList]
+    wordings: dict[int, str]
+    campaigns: dict[int, Campaign]
+    enrollments: dict[int, Enrollment]
+    lessons: dict[int, Lesson]
+    courses: dict[int, Course]
+    trials: dict[int, Course]
+    """By lesson revision, the course of a lesson on trial."""
+
+
+def gather(house: House, tx: Transaction, batch: Sequence[Owed]) -> Sources:
+    """Ask for all that a batch of letters needs: one question a table, however many letters, and two a course."""
+    memberships = _some(subscribers.memberships, tx, (owed.subscription_id for owed in batch))
+    to = _some(lists.by_ids, tx, (one.list_id for one in memberships.values()))
+    runs = _some(enrollments.by_ids, tx, (owed.enrollment_id for owed in batch))
+    asking = [memberships.get(owed.subscription_id or 0) for owed in batch if owed.kind in ASKING]
+    trials = {owed.lesson_revision_id or 0 for owed in batch if owed.kind == Kind.TEST} - {0}
+    return Sources(
+        people=_some(subscribers.correspondents, tx, (owed.subscriber_id for owed in batch)),
+        memberships=memberships,
+        lists=to,
+        wordings={one: signup.wording(house, tx, to[one].slug).words for one in {one.list_id for one in asking if one}},
+        campaigns=_some(campaigns.by_ids, tx, (owed.campaign_id for owed in batch)),
+        enrollments=runs,
+        lessons=_some(courses.texts_by_revision, tx, (owed.lesson_revision_id for owed in batch)),
+        courses=_courses(tx, {run.course_id for run in runs.values()}),
+        trials={revision: found for revision in trials if (found := _draft(tx, revision))},
+    )
+
+
+def _some(
+    ask: Callable[[Transaction, Iterable[int]], dict[int, Found]], tx: Transaction, numbers: Iterable[int | None]
+) -> dict[int, Found]:
+    known = {number for number in numbers if number is not None}
+    return ask(tx, known) if known else {}
+
+
+def _courses(tx: Transaction, numbers: Iterable[int]) -> dict[int, Course]:
+    return {
+        number: Course(row.title, tuple(one.key for one in courses.order(tx, number) if one.role is Role.WEEKLY))
+        for number, row in _some(courses.by_ids, tx, numbers).items()
+    }
+
+
+def _draft(tx: Transaction, revision: int) -> Course | None:
+    """The course of a lesson on trial, which may be a draft that nobody has published, in its newest order."""
+    row = courses.of_revision(tx, revision)
+    if row is None:
+        return None
+    newest = courses.texts(tx, courses.newest_revision(tx, row.id, published=False))
+    return Course(row.title, tuple(one.text.key for one in newest if one.text.role is Role.WEEKLY))
