@@ -4,7 +4,7 @@ import base64
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,9 +17,10 @@ from newsletter.domain.practice import DEFAULT_SENDER
 from newsletter.domain.tokens import Keyring
 from newsletter.mail import inbox
 from newsletter.mail.capture import CaptureServer
-from newsletter.mail.dkim import DkimKey, sign
+from newsletter.mail.dkim import DkimKey
 from newsletter.mail.probe import knock
 from newsletter.mail.relay import Relay, relay_from_url
+from newsletter.mail.signing import Signer
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.mail.transport import Supply, Transport
 from newsletter.settings import Settings, SettingsError, going_live
@@ -56,7 +57,7 @@ def build_house(settings: Settings, clock: Clock | None = None) -> House:
 
 def assemble(settings: Settings, clock: Clock | None = None) -> House:
     """The same, ready or not: for whoever tells what is missing. Raises SettingsError or StoreError."""
-    way_out, seal = _way_out(settings)
+    way_out, signer = _way_out(settings)
     prepare_data_dir(settings)
     store = Store.open(settings.database)
     stationery = Stationery(
@@ -72,7 +73,8 @@ def assemble(settings: Settings, clock: Clock | None = None) -> House:
         letterhead=letterhead,
         composer=stationery.composer(letterhead),
         open_transport=lambda: _open_transport(settings),
-        seal=seal,
+        seal=signer.sign,
+        seal_many=signer.sign_many,
         begins={"letters": settings.course} if settings.course else {},
         mail_leaves=settings.mail_leaves,
         signups_per_hour=settings.signups_per_hour,
@@ -156,24 +158,36 @@ def relay(settings: Settings) -> Relay:
         raise SettingsError([f"NEWSLETTER_SMTP_URL: {error}"]) from None
 
 
-def _way_out(settings: Settings) -> tuple[WayOut, Callable[[bytes], bytes]]:
+def _way_out(settings: Settings) -> tuple[WayOut, Signer]:
     server = relay(settings) if settings.smtp_url else None
-    key = _dkim_key(settings)
+    keys = _dkim_keys(settings)
+    first, second = [*keys, None, None][:2]
     way_out = WayOut(
         relay=server.name if server else "",
         knock=lambda: knock(server) if server else None,
-        dkim_domain=key.domain if key else "",
-        dkim_selector=key.selector if key else "",
-        dkim_record=key.dns_record if key else "",
+        dkim_domain=first.domain if first else "",
+        dkim_selector=first.selector if first else "",
+        dkim_record=first.dns_record if first else "",
+        dkim_second_selector=second.selector if second else "",
+        dkim_second_record=second.dns_record if second else "",
     )
-    machine = clocks.SystemClock().machine
-    return way_out, lambda message: sign(message, key, now=machine()) if key else message
+    return way_out, Signer(keys, clocks.SystemClock().machine)
 
 
-def _dkim_key(settings: Settings) -> DkimKey | None:
-    if not settings.dkim_key_file:
-        return None
-    try:
-        return DkimKey.load(settings.dkim_domain, settings.dkim_selector, settings.dkim_key_file)
-    except (OSError, ValueError) as error:
-        raise SettingsError([f"NEWSLETTER_DKIM_KEY_FILE: {error}"]) from None
+def _dkim_keys(settings: Settings) -> list[DkimKey]:
+    """The keys that sign, the RSA key first: more receivers know it."""
+    named = (
+        ("NEWSLETTER_DKIM_KEY_FILE", settings.dkim_selector, settings.dkim_key_file),
+        ("NEWSLETTER_DKIM_ED25519_KEY_FILE", settings.dkim_ed25519_selector, settings.dkim_ed25519_key_file),
+    )
+    keys: list[DkimKey] = []
+    for name, selector, file in named:
+        if file is None:
+            continue
+        try:
+            keys.append(DkimKey.load(settings.dkim_domain, selector, file))
+        except (OSError, ValueError) as error:
+            raise SettingsError([f"{name}: {error}"]) from None
+    if len(keys) == 2 and [key.algorithm for key in keys] != ["rsa-sha256", "ed25519-sha256"]:
+        raise SettingsError(["NEWSLETTER_DKIM_ED25519_KEY_FILE must be an Ed25519 key, and the other one an RSA key."])
+    return keys

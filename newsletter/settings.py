@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     dkim_domain: str = ""
     dkim_selector: str = ""
     dkim_key_file: Path | None = None
+    dkim_ed25519_selector: str = ""
+    dkim_ed25519_key_file: Path | None = None
     return_domain: str = ""
     return_mailbox: str = ""
     trusted_proxies: int = 0
@@ -168,6 +170,12 @@ def _form(settings: Settings) -> list[str]:
     dkim = (settings.dkim_domain, settings.dkim_selector, settings.dkim_key_file)
     if any(dkim) and not all(dkim):
         found.append("DKIM needs NEWSLETTER_DKIM_DOMAIN, NEWSLETTER_DKIM_SELECTOR and NEWSLETTER_DKIM_KEY_FILE.")
+    second = (settings.dkim_ed25519_selector, settings.dkim_ed25519_key_file)
+    if any(second) and not (all(dkim) and all(second) and settings.dkim_ed25519_selector != settings.dkim_selector):
+        found.append(
+            "A second DKIM key needs NEWSLETTER_DKIM_ED25519_KEY_FILE, a NEWSLETTER_DKIM_ED25519_SELECTOR of its own, "
+            "and the first key beside it."
+        )
     return found
 
 

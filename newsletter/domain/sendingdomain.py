@@ -28,11 +28,19 @@ class SendingDomain:
     dkim_domain: str = ""
     dkim_selector: str = ""
     dkim_value: str = ""
+    second_selector: str = ""
+    second_value: str = ""
+    """Those of our second key, if we sign with two."""
 
     @property
     def dkim_host(self) -> str:
         """Where our key is published."""
         return f"{self.dkim_selector or 's1'}._domainkey.{self.dkim_domain or self.domain}"
+
+    @property
+    def second_host(self) -> str:
+        """Where our second key is published; empty without one."""
+        return f"{self.second_selector}._domainkey.{self.dkim_domain}" if self.second_value else ""
 
     def dmarc_hosts(self) -> list[str]:
         """Where a DMARC policy may stand: at the domain, or at one above it."""
@@ -58,7 +66,7 @@ def light(who: SendingDomain | None, seen: Seen | None, *, mail_leaves: bool) ->
         sentence = "They belong to the sender’s domain. Say who writes first, on the page of the practice."
         return Light("dns", "SPF, DKIM and DMARC", Glow.NEXT, sentence)
     records = tuple(_judged(who, seen))
-    missing = [one.purpose for one in records if one.glow is Glow.NEXT]
+    missing = list(dict.fromkeys(one.purpose for one in records if one.glow is Glow.NEXT))
     wrong = [one for one in records if one.glow is Glow.WRONG]
     if seen is None:
         glow, sentence = Glow.UNCHECKED, "Press “Check now” to look them up."
@@ -80,9 +88,11 @@ def light(who: SendingDomain | None, seen: Seen | None, *, mail_leaves: bool) ->
 
 
 def _judged(who: SendingDomain, seen: Seen | None) -> Iterator[DnsRecord]:
+    second = [(DnsRecord("DKIM", who.second_host, who.second_value), [who.second_host])] if who.second_value else []
     for record, hosts in (
         (DnsRecord("SPF", who.domain, f"v=spf1 {_mechanism(who.relay_host)} ~all"), [who.domain]),
         (DnsRecord("DKIM", who.dkim_host, who.dkim_value or "v=DKIM1; k=rsa; p=<your public key>"), [who.dkim_host]),
+        *second,
         (
             DnsRecord("DMARC", f"_dmarc.{who.domain}", f"v=DMARC1; p=none; rua=mailto:{who.address}"),
             who.dmarc_hosts(),

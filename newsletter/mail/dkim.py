@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -20,10 +21,10 @@ from newsletter.mail.lines import with_crlf
 # (RFC 6376 section 8.15).
 OVERSIGNED = ("From", "To", "Subject", "Date", "Reply-To", "Message-ID", "MIME-Version", "Content-Type")
 SIGNED = (*OVERSIGNED, "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post")
+_KEYS = tuple((name, name.lower().encode("ascii"), int(name in OVERSIGNED)) for name in SIGNED)
 
 _NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
 _FIELD = re.compile(rb"[!-9;-~]+:[^\r]*(?:\r\n[ \t][^\r]*)*\r\n")
-_WSP = re.compile(rb"[ \t]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ class DkimKey:
         return self.private.sign(hashlib.sha256(data).digest())
 
 
-def sign(message: bytes, key: DkimKey, *, now: datetime) -> bytes:
-    """The message, every line ended by CRLF, with a DKIM-Signature on top. `now` becomes t=.
+def sign(message: bytes, *keys: DkimKey, now: datetime) -> bytes:
+    """The message, every line ended by CRLF, with a DKIM-Signature of each key on top. `now` becomes t=.
 
     Raises ValueError when the head is not made of RFC 5322 header fields or has not exactly one From.
     """
@@ -84,68 +85,80 @@ def sign(message: bytes, key: DkimKey, *, now: datetime) -> bytes:
     if len(fields.get(b"from", ())) != 1:
         raise ValueError("A message to be signed needs exactly one From.")
     names, signed = _chosen(fields)
-    tags = [
-        "v=1",
-        f"a={key.algorithm}",
-        "c=relaxed/relaxed",
-        f"d={key.domain}",
-        f"s={key.selector}",
-        f"t={int(now.timestamp())}",
-        "h=" + _folded(names, ":"),
-        f"bh={_b64(hashlib.sha256(relaxed_body(body)).digest())}",
-        "b=",
-    ]
-    header = "DKIM-Signature: " + ";\r\n ".join(tags)
+    body_hash = _b64(hashlib.sha256(relaxed_body(body)).digest())
+    tags = f"t={int(now.timestamp())};\r\n h={_folded(names, ':')};\r\n bh={body_hash}"
+    return b"".join([*(_signature(key, tags, signed) for key in keys), message])
+
+
+def _signature(key: DkimKey, tags: str, signed: bytes) -> bytes:
+    """The field of one key over the canonical fields `signed`."""
+    own = (
+        f"DKIM-Signature: v=1;\r\n a={key.algorithm};\r\n c=relaxed/relaxed;\r\n d={key.domain};\r\n"
+        f" s={key.selector};\r\n {tags};\r\n b="
+    ).encode("ascii")
     # The signature's own field is signed with b= empty and without its line end (RFC 6376 section 3.7).
-    signature = key.sign_hash_of(signed + relaxed_field(header.encode("ascii"))[:-2])
-    encoded = _b64(signature)
-    lines = [encoded[i : i + 72] for i in range(0, len(encoded), 72)]
-    return header.encode("ascii") + "\r\n ".join(lines).encode("ascii") + b"\r\n" + message
+    encoded = _b64(key.sign_hash_of(signed + relaxed_field(own)[:-2]))
+    rows = [encoded[start : start + 72] for start in range(0, len(encoded), 72)]
+    return own + "\r\n ".join(rows).encode("ascii") + b"\r\n"
 
 
 def relaxed_field(raw: bytes) -> bytes:
     """One header field in relaxed form, ended by CRLF (RFC 6376 section 3.4.2)."""
     name, _, value = raw.replace(b"\r\n", b"").partition(b":")
-    return name.strip(b" \t").lower() + b":" + _WSP.sub(b" ", value).strip(b" ") + b"\r\n"
+    return name.strip(b" \t").lower() + b":" + _single_spaced(value).strip(b" ") + b"\r\n"
+
+
+_relaxed = lru_cache(maxsize=128)(relaxed_field)
+"""Half of the signed fields are the same in every copy of a letter."""
 
 
 def relaxed_body(body: bytes) -> bytes:
-    """The body in relaxed form (RFC 6376 section 3.4.4): an empty one stays empty."""
-    lines = [_WSP.sub(b" ", line).rstrip(b" ") for line in body.split(b"\r\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    return b"".join(line + b"\r\n" for line in lines)
+    """The body in relaxed form (RFC 6376 section 3.4.4): an empty one stays empty.
+
+    Whole bodies at the speed of C: a walk through the lines of 8 kB took as long as an RSA signature.
+    """
+    if body and not body.endswith(b"\r\n"):
+        body += b"\r\n"
+    body = _single_spaced(body).replace(b" \r\n", b"\r\n")
+    words = body.rstrip(b"\r\n")
+    return words + b"\r\n" if words else b""
+
+
+def _single_spaced(data: bytes) -> bytes:
+    data = data.replace(b"\t", b" ")
+    while b"  " in data:
+        data = data.replace(b"  ", b" ")
+    return data
 
 
 def _fields(head: bytes) -> dict[bytes, list[bytes]]:
     """Lower-case name -> the fields of that name, in their order."""
+    every = _FIELD.findall(head)
+    if sum(map(len, every)) != len(head):
+        raise ValueError("A message to be signed has a line in its head that is no header field.")
     found: dict[bytes, list[bytes]] = {}
-    position = 0
-    while position < len(head):
-        match = _FIELD.match(head, position)
-        if not match:
-            raise ValueError("A message to be signed has a line in its head that is no header field.")
-        name = match[0].partition(b":")[0].lower()
-        found.setdefault(name, []).append(match[0])
-        position = match.end()
+    for raw in every:
+        found.setdefault(raw.partition(b":")[0].lower(), []).append(raw)
     return found
 
 
-def _chosen(fields: dict[bytes, list[bytes]]) -> tuple[list[str], bytes]:
+def _chosen(fields: dict[bytes, list[bytes]]) -> tuple[tuple[str, ...], bytes]:
     """The names for h= and the fields they stand for, from the last of a name to its first (section 5.4.2)."""
-    names, signed = [], []
-    for name in SIGNED:
-        present = fields.get(name.lower().encode(), [])
-        names += [name] * (len(present) + (name in OVERSIGNED))
-        signed += [relaxed_field(raw) for raw in reversed(present)]
-    return names, b"".join(signed)
+    names: list[str] = []
+    signed: list[bytes] = []
+    for name, key, more in _KEYS:
+        present = fields.get(key, ())
+        names += [name] * (len(present) + more)
+        signed += map(_relaxed, reversed(present))
+    return tuple(names), b"".join(signed)
 
 
-def _folded(words: list[str], separator: str) -> str:
+@lru_cache(maxsize=64)
+def _folded(words: tuple[str, ...], separator: str) -> str:
     return "\r\n  ".join(_rows(words, separator))
 
 
-def _rows(words: list[str], separator: str) -> Iterator[str]:
+def _rows(words: tuple[str, ...], separator: str) -> Iterator[str]:
     row = ""
     for number, word in enumerate(words, start=1):
         piece = word + (separator if number < len(words) else "")

@@ -116,12 +116,14 @@ def _sending_domain(house: House) -> SendingDomain | None:
         dkim_domain=way.dkim_domain,
         dkim_selector=way.dkim_selector,
         dkim_value=way.dkim_record,
+        second_selector=way.dkim_second_selector,
+        second_value=way.dkim_second_record,
     )
 
 
 def _look_up(who: SendingDomain) -> dict[str, tuple[str, ...]] | None:
     try:
-        return records.texts([who.domain, who.dkim_host, *who.dmarc_hosts()])
+        return records.texts([who.domain, *filter(None, (who.dkim_host, who.second_host)), *who.dmarc_hosts()])
     except DnsUnreachable:
         return None
 
@@ -137,7 +139,7 @@ def _seen(house: House, tx: Transaction) -> Seen | None:
 
 
 def _asked(who: SendingDomain) -> str:
-    return f"{who.domain} {who.dkim_host}"
+    return f"{who.domain} {who.dkim_host} {who.second_host}".rstrip()
 
 
 def _fact(tx: Transaction, name: str, of: str) -> dict[str, Any] | None:

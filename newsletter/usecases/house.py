@@ -1,6 +1,6 @@
 """What a use case may lean on: the store, the clock, the keys, the owner's letterhead, the way out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +46,9 @@ class WayOut:
     dkim_selector: str = ""
     dkim_record: str = ""
     """What has to stand in DNS for our signature; empty when we sign nothing."""
+    dkim_second_selector: str = ""
+    dkim_second_record: str = ""
+    """The same of the second key, when there are two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class House:
     composer: Composer
     open_transport: Callable[[], Transport]
     seal: Callable[[bytes], bytes]
+    """Signs one message."""
     begins: Mapping[str, str]
     """Which course begins when somebody confirms a list: list slug to course slug."""
     mail_leaves: bool
@@ -71,6 +75,8 @@ class House:
     headers: tuple[tuple[str, str], ...] = ()
     stationery: Stationery | None = None
     """What letterheads are printed from; None: this house has one letterhead for good."""
+    seal_many: Callable[[Sequence[bytes]], list[bytes]] | None = None
+    """Signs several messages at a time, in their order; None: one after the other."""
     way_out: WayOut = WayOut()
     forget_captured: Callable[[str], int] = lambda _address: 0
     """Deletes the mails of the development inbox that name an address. Returns how many there were."""
@@ -87,6 +93,10 @@ class House:
         if letterhead == self.letterhead:
             return self
         return replace(self, letterhead=letterhead, composer=self.stationery.composer(letterhead))
+
+    def sealed(self, messages: Sequence[bytes]) -> list[bytes]:
+        """Messages signed for the wire, in their order."""
+        return self.seal_many(messages) if self.seal_many else [self.seal(message) for message in messages]
 
     def link(self, path: str, purpose: Purpose, public_id: str) -> str:
         """An absolute link that carries a token, e.g. `link("confirm", …)`."""

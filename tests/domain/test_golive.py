@@ -103,6 +103,15 @@ def test_a_key_that_is_not_ours_is_wrong() -> None:
     assert light.glow is Glow.WRONG and "another key" in light.sentence
 
 
+def test_who_signs_with_two_keys_has_two_records_to_publish() -> None:
+    who = replace(WHO, second_selector="e2026", second_value="v=DKIM1; k=ed25519; p=Xy")
+    second = f"e2026._domainkey.{who.dkim_domain}"
+    light = dns(GOOD, who)
+
+    assert [(one.host, one.value) for one in light.records if one.glow is Glow.NEXT] == [(second, who.second_value)]
+    assert dns({**GOOD, second: (who.second_value,)}, who).glow is Glow.READY
+
+
 def test_two_spf_records_are_as_good_as_none() -> None:
     assert dns({**GOOD, SPF: ("v=spf1 -all", "v=spf1 a ~all")}).glow is Glow.WRONG
 

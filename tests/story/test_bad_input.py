@@ -79,9 +79,19 @@ def test_every_mistake_in_the_settings_is_named_in_a_line_of_its_own(tmp_path: P
         ({"NEWSLETTER_CLOCK": "soon"}, "NEWSLETTER_CLOCK"),
         ({"NEWSLETTER_SECRET_KEY": "short"}, "NEWSLETTER_SECRET_KEY"),
         ({"NEWSLETTER_DKIM_DOMAIN": "example.org"}, "DKIM"),
+        ({"NEWSLETTER_DKIM_ED25519_SELECTOR": "e2026"}, "NEWSLETTER_DKIM_ED25519_KEY_FILE"),
         ({}, "newsletter db upgrade"),
     ],
-    ids=["database kind", "no such database", "smtp kind", "clock", "short key", "half of dkim", "no tables yet"],
+    ids=[
+        "database kind",
+        "no such database",
+        "smtp kind",
+        "clock",
+        "short key",
+        "half of dkim",
+        "half of a second key",
+        "no tables yet",
+    ],
 )
 def test_a_setting_that_cannot_work_is_one_line(tmp_path: Path, settings: dict[str, str], because: str) -> None:
     done = newsletter(tmp_path, "tick", **settings)
