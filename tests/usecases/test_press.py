@@ -12,7 +12,7 @@ from newsletter.content import compiled
 from newsletter.content.fields import HeaderError
 from newsletter.content.mime import build
 from newsletter.domain.delivery import LEASE, Claim, Kind
-from newsletter.store import courses, deliveries, tables
+from newsletter.store import courses, dispatch, tables
 from newsletter.usecases import campaigns, housekeeping, letters, testing
 from newsletter.usecases.house import House
 from newsletter.usecases.letters import LetterError
@@ -22,10 +22,11 @@ from tests.usecases.household import TwoClocks, ask, crowd, join, send
 
 def claimed(house: House, *kinds: Kind) -> list[Claim]:
     """Everything that is due, of some kinds or of all, in a sender's hands."""
+    now, machine = house.clock.now(), house.clock.machine()
     with house.store.transaction() as tx:
-        claims = deliveries.claim(
-            tx, now=house.clock.now(), machine=house.clock.machine(), holder="test", lease=LEASE, limit=1000
-        )
+        claims = dispatch.take(tx, now=now, machine=machine, limit=1000)
+        intent = {"now": now, "machine": machine, "holder": "test", "lease": LEASE, "domain": "letters.example.org"}
+        dispatch.record_intents(tx, claims, **intent)
     return [claim for claim in claims if not kinds or claim.kind in kinds]
 
 
