@@ -73,6 +73,20 @@ def test_with_scripts_on_the_page_fills_in_the_zone(live: Stage, browser: Browse
     context.close()
 
 
+@pytest.mark.parametrize("missing", ["nothing", "Temporal"])
+def test_the_confirmation_asks_for_the_zone_with_the_right_one_chosen(
+    live: Stage, browser: Browser, missing: str
+) -> None:
+    live.sign_up()
+    context = browser.new_context(timezone_id="America/Denver")
+    context.add_init_script(f"delete window.{missing}")
+    page = context.new_page()
+    page.goto(link(live.tick()[0], "confirm"))
+
+    assert page.input_value("#timezone") == "America/Denver"
+    context.close()
+
+
 def test_a_form_on_another_site_may_sign_people_up(
     live: Stage, browser: Browser, serving: Callable[[], Any], new_stage: Callable[..., Stage]
 ) -> None:
