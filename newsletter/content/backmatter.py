@@ -6,6 +6,7 @@ import re
 
 from newsletter.content import phrases
 from newsletter.content.blocks import Kind, ends_sentence
+from newsletter.content.endings import Purpose, purpose_of
 from newsletter.content.marks import BEHIND, BIOGRAPHY, DETAILS, FOOTER, LINKS, Marks
 from newsletter.content.wording import count_words
 
@@ -35,11 +36,12 @@ def mark_end(marks: Marks) -> None:
 
 def _mark_biography(marks: Marks) -> None:
     """The author's name on a line of its own late on the page, and the few sentences about her below it."""
-    whole = marks.prose_words(0)
-    for place in range(len(marks.blocks) // 2, len(marks.blocks)):
+    if not marks.authors:
+        return
+    for place in range(_late(marks), len(marks.blocks)):
         words = marks.plain(place)
         name = next((one for one in marks.authors if one and words.startswith(one)), "")
-        if not name or marks.prose_words(place) * 5 > whole:
+        if not name:
             continue
         if words == name and (marks.is_line(place) or marks.whys[place] == BIOGRAPHY):
             marks.mark(place, BIOGRAPHY)
@@ -54,6 +56,16 @@ def _mark_biography(marks: Marks) -> None:
             marks.mark(place, BIOGRAPHY)
 
 
+def _late(marks: Marks) -> int:
+    """The place behind which at most a fifth of the article's prose stands, in the second half of the page."""
+    whole, rest = marks.prose_words(0), 0
+    for place in range(len(marks.blocks) - 1, len(marks.blocks) // 2, -1):
+        rest += count_words(marks.text(place)) if marks.prose_at(place) else 0
+        if rest * 5 > whole:
+            return place + 1
+    return len(marks.blocks) // 2
+
+
 def _mark_strays(marks: Marks) -> None:
     """Short sentences that stand all alone behind an end: a slogan below a biography, a line above a search box."""
     whole = marks.prose_words(0)
@@ -63,7 +75,8 @@ def _mark_strays(marks: Marks) -> None:
     for place in range(len(marks.blocks) - 1, first, -1):
         if not marks.whys[place]:
             words += count_words(marks.text(place)) if marks.prose_at(place) else 0
-            if count_words(marks.text(place)) > _STRAY or marks.blocks[place].number or words * 10 > whole:
+            called = purpose_of(marks.text(place)) is not Purpose.TEXT
+            if called or count_words(marks.text(place)) > _STRAY or marks.blocks[place].number or words * 10 > whole:
                 break
         elif marks.whys[place] in _ENDS:
             start = place
@@ -92,7 +105,7 @@ def _is_aside(marks: Marks, place: int) -> bool:
     if marks.blocks[place].kind is Kind.LIST:
         return not (place and marks.is_line(place - 1) and marks.may_head(place - 1))
     near = [other for other in (place - 1, place + 1) if 0 <= other < len(marks.blocks)]
-    return any(marks.whys[other] or marks.blocks[other].linked for other in near)
+    return any(marks.whys[other] or (marks.is_line(other) and marks.blocks[other].linked) for other in near)
 
 
 def _group_of(marks: Marks, place: int, last: int) -> range:

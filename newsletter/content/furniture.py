@@ -55,7 +55,7 @@ def _mark_certain(marks: Marks) -> None:
 def _mark_regions(marks: Marks) -> None:
     """Furniture headings, and what stands below each of them."""
     for place, block in enumerate(marks.blocks):
-        if marks.whys[place] or block.kind in (Kind.LIST, Kind.NUMBERED) or block.number:
+        if marks.whys[place] or block.kind in (Kind.LIST, Kind.NUMBERED) or block.number or is_prose(block):
             continue
         why = phrases.opens(block.text)
         if why:
@@ -120,14 +120,16 @@ def _names_later(marks: Marks, block: Block, later: Sequence[str]) -> bool:
 def _teasers_end(marks: Marks, place: int) -> int:
     """Titles, dates and clipped beginnings of other posts, up to the first text of some length."""
     end, limit = place + 1, marks.next_rank(place)
-    while end < limit and _is_teaser(marks, end) and not (marks.may_head(end) and _has_text_below(marks, end)):
+    while end < limit and _is_teaser(marks, end) and not _heads_text(marks, end):
         end += 1
     return limit if limit < len(marks.blocks) and marks.blocks[place].kind is Kind.HEADING and end >= limit else end
 
 
-def _has_text_below(marks: Marks, place: int) -> bool:
+def _heads_text(marks: Marks, place: int) -> bool:
+    """Whether the article goes on here: a heading that is no link, and text below it."""
     below = place + 1
-    return marks.prose_at(below) and not _is_teaser(marks, below)
+    heads = marks.may_head(place) and not marks.blocks[place].linked
+    return heads and marks.prose_at(below) and not _is_teaser(marks, below)
 
 
 def _is_teaser(marks: Marks, place: int) -> bool:
@@ -137,8 +139,14 @@ def _is_teaser(marks: Marks, place: int) -> bool:
     if block.kind is Kind.LIST:
         return not any(ends_sentence(item) for item in block.text.split("\n"))
     after = marks.whys[place + 1] if place + 1 < len(marks.blocks) else ""
+    titled = marks.blocks[place - 1].linked and marks.blocks[place - 1].kind is not Kind.LIST
     clipped = squeezed(block.text).endswith(("…", "...", "[…]", "[...]", "[&hellip;]"))
-    return clipped or after == "a link to another post" or block.text.lower().endswith(("read more", "read more »"))
+    return (
+        clipped
+        or titled
+        or after == "a link to another post"
+        or block.text.lower().endswith(("read more", "read more »"))
+    )
 
 
 def _mark_boxes(marks: Marks) -> None:

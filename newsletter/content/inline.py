@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from newsletter.content.wording import literal, squeezed
 
-_SAFE_LINK = re.compile(r"^(?:https?://|mailto:)[^\s<>{}]+$", re.IGNORECASE)
+_SAFE_LINK = re.compile(r"^(?:https?://|mailto:|tel:)[^\s<>{}]+$", re.IGNORECASE)
 _NO_CODE = re.compile(r"`|\{[{%#]")  # code spans know no backslash
 _reader = MarkdownIt("commonmark")
 
@@ -30,7 +30,7 @@ class Run:
 
 
 def safe_link(href: str) -> str:
-    """The address when a letter may link to it (http, https, mailto), else ""."""
+    """The address when a letter may link to it (http, https, mailto, tel), else ""."""
     href = _unwrapped(href.strip())
     return href.replace("(", "%28").replace(")", "%29").replace("\\", "%5C") if _SAFE_LINK.match(href) else ""
 

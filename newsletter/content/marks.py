@@ -24,6 +24,7 @@ class Marks:
         self.blocks = blocks
         self.whys = [""] * len(blocks)
         self.authors: set[str] = set()  # as they are written, lower-cased
+        self._plain: dict[int, str] = {}
         self.cut_off: list[LeftOut] = []  # words taken from a block that stays
 
     def mark(self, place: int, why: str) -> None:
@@ -35,7 +36,9 @@ class Marks:
 
     def plain(self, place: int) -> str:
         """The words of a block as phrases and names are compared."""
-        return phrases.plainly(self.blocks[place].text)
+        if place not in self._plain:
+            self._plain[place] = phrases.plainly(self.blocks[place].text)
+        return self._plain[place]
 
     def is_line(self, place: int) -> bool:
         """Whether the block is there, is the article's so far, and is a paragraph or heading without number."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from itertools import pairwise
 
 from newsletter.content import phrases
 from newsletter.content.blocks import BOLD_LINE, Kind, LeftOut, ends_sentence, numbered
+from newsletter.content.bylines import FEW, is_detail, mark_details
 from newsletter.content.marks import DETAILS, LINKS, MENU, Marks
 from newsletter.content.wording import count_words
 
 _ABOVE = "above the title"
-_FEW = 60  # lines of a page's head that are looked at closely; real pages have some twenty
-_NAME = re.compile(r"(?:[^\W\d_][\w.’'-]*,? ?){1,5}(?:, ?(?:[A-Z][\w.]{1,7},? ?){1,4})?")
-_TOPICS = re.compile(r"\w[\w&’-]*(?: [\w&’-]+)?(?:, \w[\w&’-]*(?: [\w&’-]+)?)+")
 _DATED = re.compile(r"^(?:[A-Z][a-z]{2,8} \d{1,2}|\d{1,2}\.? [A-Z][a-z]{2,8}),? (?=\S)")
 
 
@@ -29,7 +26,7 @@ def take_title(marks: Marks, named: str) -> str:
     _mark_menus(marks, end)
     place = _place_of(marks, named, end) if named else _first(marks, end)
     if place is None:
-        _mark_details(marks, 0 if named else 1, end)
+        mark_details(marks, 0 if named else 1, end)
         return _without_site(named)
     title = _undated(marks, place)
     for above in range(place):
@@ -40,7 +37,7 @@ def take_title(marks: Marks, named: str) -> str:
         early = later < max(end, place + 6) or marks.blocks[later].level == 1
         if early and marks.is_line(later) and marks.plain(later) == phrases.plainly(title):
             marks.mark(later, "the title again")
-    _mark_details(marks, place + 1, end)
+    mark_details(marks, place + 1, end)
     return title
 
 
@@ -51,7 +48,7 @@ def _end_of_head(marks: Marks) -> int:
         signed = any(marks.whys[p] == DETAILS or phrases.is_byline(marks.text(p)) for p in near)
         if not signed or count_words(marks.text(place)) > 30:
             return place
-    return min(len(marks.blocks), _FEW)
+    return min(len(marks.blocks), FEW)
 
 
 def _mark_menus(marks: Marks, end: int) -> None:
@@ -59,7 +56,7 @@ def _mark_menus(marks: Marks, end: int) -> None:
     for place in range(end):
         if phrases.is_menu_line(marks.text(place)) or (marks.blocks[place].linked and marks.blocks[place].level != 1):
             marks.mark(place, MENU if marks.blocks[place].kind is not Kind.LIST else LINKS)
-    if any(marks.whys[:end]):
+    if MENU in marks.whys[:end]:
         for place in range(1, end):
             if marks.is_line(place) and phrases.is_weak(marks.text(place)):
                 marks.mark(place, MENU)
@@ -76,7 +73,7 @@ def _fill_menus(marks: Marks, end: int) -> None:
         if DETAILS not in marks.whys[one:other]
     ]
     filled = [place for gap in gaps for place in gap if not marks.whys[place]]
-    left = [p for p in range(end) if not marks.whys[p] and p not in filled and not _is_detail(marks, p)]
+    left = [p for p in range(end) if not marks.whys[p] and p not in filled and not is_detail(marks, p)]
     for place in filled if left else filled[:-1]:
         marks.mark(place, MENU)
 
@@ -103,11 +100,11 @@ def _first(marks: Marks, end: int) -> int | None:
     lines = [place for place in range(len(marks.blocks)) if not marks.whys[place]]
     if not lines:
         return None
-    is_topped = any(marks.whys[:end]) or any(_is_detail(marks, place) for place in range(end))
+    is_topped = any(marks.whys[:end]) or any(is_detail(marks, place) for place in range(end))
     if not is_topped and not any(marks.blocks[place].level == 1 for place in lines[1:] if place < end):
         return lines[0] if _reads_as_title(marks, lines[0]) else None
-    candidates = [p for p in lines if p < end and _reads_as_title(marks, p) and not _is_detail(marks, p)]
-    return max(candidates[:_FEW], key=lambda place: (_evidence(marks, place, end), -place), default=None)
+    candidates = [p for p in lines if p < end and _reads_as_title(marks, p) and not is_detail(marks, p)]
+    return max(candidates[:FEW], key=lambda place: (_evidence(marks, place, end), -place), default=None)
 
 
 def _evidence(marks: Marks, place: int, end: int) -> int:
@@ -119,7 +116,7 @@ def _evidence(marks: Marks, place: int, end: int) -> int:
     twice = sum(1 for other in range(end) if marks.plain(other) == words) > 1
     later = [p for p in range(place + 1, end) if marks.blocks[p].kind is Kind.HEADING or marks.whys[p] == DETAILS]
     below = any(marks.plain(other) == words for other in range(end, len(marks.blocks)))
-    near = any(marks.whys[p] == DETAILS or _is_detail(marks, p) for p in range(place + 1, min(place + 4, end)))
+    near = any(marks.whys[p] == DETAILS or is_detail(marks, p) for p in range(place + 1, min(place + 4, end)))
     points = 2 * again + twice + near + (count_words(block.text) >= 3) - block.text.endswith((".", ",")) - 2 * below
     if block.kind is Kind.HEADING:
         lowest = min(other.level for other in marks.blocks if other.kind is Kind.HEADING)
@@ -162,81 +159,6 @@ def _undated(marks: Marks, place: int) -> str:
         marks.cut_off.append(LeftOut(dated[0].strip(), DETAILS))
         return title[dated.end() :]
     return title
-
-
-def _is_detail(marks: Marks, place: int) -> bool:
-    text = marks.text(place)
-    return phrases.is_byline(text) or phrases.is_detail(text)
-
-
-def _mark_details(marks: Marks, start: int, end: int) -> None:
-    """Between title and text: by-lines, dates and counts, then names and topics beside them."""
-    for place in range(start, end):
-        line = "\n" not in marks.text(place) and not marks.blocks[place].number
-        alone = phrases.is_count(marks.text(place)) and not _has_company(marks, place)
-        if line and not alone and _is_detail(marks, place):
-            marks.mark(place, DETAILS)
-        if marks.whys[place] == DETAILS and phrases.is_byline(marks.text(place)):
-            marks.authors.add(_name_in(marks.text(place)))
-    lines = [place for place in range(start, end) if marks.is_line(place)][:_FEW]
-    for place in lines:
-        if _is_name(marks, place, end):
-            marks.mark(place, DETAILS)
-            marks.authors.add(marks.plain(place))
-    _mark_contents(marks, start, end)
-    for place in lines:
-        near = [marks.whys[p] for p in (place - 1, place + 1) if p < len(marks.whys)]
-        if DETAILS in near and _TOPICS.fullmatch(marks.text(place)) and marks.text(place).istitle():
-            marks.mark(place, DETAILS)
-
-
-def _has_company(marks: Marks, place: int) -> bool:
-    near = [marks.whys[other] for other in (place - 1, place + 1) if 0 <= other < len(marks.whys)]
-    return any(why and not why.startswith("the title") for why in near)
-
-
-def _mark_contents(marks: Marks, start: int, end: int) -> None:
-    """Three short lines or more that half of the headings below begin with: links within the page."""
-    lines = [place for place in range(start, end) if marks.is_line(place) and not marks.prose_at(place)]
-    later = [marks.plain(place) for place in range(end, len(marks.blocks)) if marks.may_head(place)]
-    for run in (run for run in _runs(lines) if 3 <= len(run) <= _FEW):
-        if sum(1 for place in run if any(marks.plain(place) in head for head in later)) * 2 >= len(run):
-            for place in run:
-                marks.mark(place, "the table of contents")
-
-
-def _runs(places: Sequence[int]) -> list[list[int]]:
-    """Places that follow one another without a gap."""
-    runs: list[list[int]] = []
-    for place in places:
-        if runs and runs[-1][-1] == place - 1:
-            runs[-1].append(place)
-        else:
-            runs.append([place])
-    return runs
-
-
-def _is_name(marks: Marks, place: int, end: int) -> bool:
-    """A few capitalised words beside a detail, or on the page once more as a line of their own or beside a ©."""
-    text, words = marks.text(place), marks.plain(place)
-    capitals = all(word[0].isupper() or len(word) <= 3 for word in text.split())
-    if not capitals or count_words(text) > 7 or not _NAME.fullmatch(text) or marks.blocks[place].level == 1:
-        return False
-    near = [marks.whys[other] for other in (place - 1, place + 1) if other < len(marks.whys)]
-    again = any(
-        other != place and (marks.plain(other) == words or ("©" in marks.text(other) and words in marks.plain(other)))
-        for other in [*range(place - 2, place + 3), *range(end, len(marks.blocks))]
-        if 0 <= other < len(marks.blocks)
-    )
-    short = count_words(text) <= 4 and marks.blocks[place].kind is Kind.PARAGRAPH
-    return short and (DETAILS in near or again)
-
-
-def _name_in(byline: str) -> str:
-    """The name that a by-line gives, without what it is introduced by and what follows it."""
-    words = re.split(r"\s[|·•/–—-]\s|,", byline)[0]
-    capitals = re.search(r"(?<=\s)[^\W\d_a-z].*", words)
-    return phrases.plainly(capitals[0] if capitals else words)
 
 
 def _without_site(named: str) -> str:

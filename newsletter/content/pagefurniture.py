@@ -29,6 +29,8 @@ _NAMED_SURE = re.compile(
     | subscribe-?(?:box|form|widget|cta) | signup-?form | mc4wp-form | optin | popup | modal | advert(?:isement|s)?
     | ad-?(?:slot|banner) | search-?form | back-to-top | scroll-?(?:to-?)?top | wp-caption-text | main-?menu
     | mobile-?menu
+    | post-?(?:share|sharing|author) | you-?(?:may|might)-?(?:also-?)?like | more-?from | up-?next | read-?next
+    | tags?-?(?:list|links|cloud) | promo
     | menu-?item | menu | sidebar
     )(?=$|[\s_-])""",
     re.IGNORECASE | re.VERBOSE,

@@ -19,7 +19,7 @@ NAV = (
     r"|session|consultation)"
     r"|get started|news|press|podcast|books|courses|workshops|gallery|portfolio|locations?|team|meet (?:the|our) team"
     r"|privacy|terms|legal|sitemap|disclaimer|accessibility(?: statement)?|imprint|new clients|client portal|search"
-    r"|newsletter|subscribe|join(?: now| us)?|submit|send|ok|i agree|got it|accept|decline|learn more"
+    r"|(?:\S{1,20} )?newsletter|subscribe|join(?: now| us)?|submit|send|ok|i agree|got it|accept|decline|learn more"
     r"|follow(?: us| me)?"
     r"|share|tweet|pin|like|like this|copied|reply|comments?|archives?|categories|category|tags?|topics"
     r"|notes|more|listen|write|clap|menu|top|latest|today|magazine|previous|next|prev|top|name|website|phone"
@@ -39,7 +39,7 @@ CERTAIN = {
         r"(?:open|close|toggle) (?:the )?(?:menu|navigation|search|sidebar)",
     ),
     "a subscribe box": (
-        r"(?:\S{1,20} ){1,4}newsletter|get (?:our|my|the) .{1,40} (?:e-?mail|newsletter|letter|digest)",
+        r"get (?:our|my) .{1,40} (?:e-?mail|newsletter|letter|digest)",
         r"your privacy is important to us(?: .{0,60})?|subscribe form|thanks? (?:you )?for submitting",
         (
             r"(?:sign|signing) up (?:for|to) (?:.{1,40} )?(?:newsletter|weekly|daily|monthly|e-?mails?|updates"
@@ -93,11 +93,14 @@ CERTAIN = {
     ),
     "share links": (
         rf"{NETWORK} ?\d{{1,6}}(?: {NETWORK} ?\d{{0,6}}| \d{{1,6}}| likes?){{0,9}}",
-        r"(?:if you|like|liked|enjoyed|found) .{1,60}(?:,|\?) (?:please )?(?:share|pass|forward|clap|send) .{1,90}",
-        r"(?:please )?share (?:this|it) with (?:a friend|friends|someone|somebody|your friends)(?: .{0,60})?",
+        (
+            r"(?:if you )?(?:like|liked|enjoyed|loved|found) (?:this|what you read)(?: \S{1,20}){0,4}(?:,|\?)"
+            r" (?:please )?(?:share|pass|forward|clap|send) .{1,90}"
+        ),
+        r"(?:please )?share this with (?:a friend|friends|someone|somebody|your friends)(?: .{0,60})?",
         r"if this was of (?:use|help) to you, .{0,20}(?:clap|follow|share|subscribe) .{1,90}",
         r"thanks? (?:you )?(?:so much )?for reading(?: .{0,60})?",
-        r"share (?:this|the|it)(?: (?:post|article|story|page|entry|blog|on|via|with|link)(?: .{0,40})?)?",
+        r"share (?:this|the|it)(?: (?:post|article|story|page|entry|blog|on|via|link)(?: .{0,40})?)?",
         (
             rf"(?:click to )?(?:share|tweet|post|pin|save|follow us|follow me|follow|find us"
             rf"|connect with us)(?: this)? (?:on|via|to|with) {NETWORK}(?: .{{0,40}})?"
@@ -142,7 +145,7 @@ CERTAIN = {
             r"(?:previous|next|older|newer|prev) (?:post|article|story|entry|page|posts|articles|entries"
             r"|blog post)(?: ?[:→»›-] ?.{0,120})?"
         ),
-        r"(?:previous|next|prev): .{1,120}",
+        r"(?:previous|next|prev|up next|read next): .{1,120}",
         (
             r"(?:continue reading|read more|read the (?:full|rest|whole)(?: .{0,30})?|read full (?:article"
             r"|post|story)|load more|show more|see more)(?: (?:about|from|posts|articles|stories|on)"

@@ -36,6 +36,7 @@ _INLINE = re.compile(
     r"(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|label|mark|q|s|samp|small|span|strike"
     r"|strong|sub|sup|time|tt|u|var|wbr|img)\Z"
 )
+_TITLE_BY = 4  # blocks of a document after which a paragraph called "title" is a card's
 _NUMBER = re.compile(r"^(\d{1,3})[.)]\s+(?=\S)")
 
 
@@ -66,6 +67,7 @@ class Scribe:
     _preformatted: int = 0
     _heading: int = 0
     _is_subtitle: bool = False
+    _pictured: bool = False  # whether a picture stands among the words gathered so far
 
     def open(self, tag: Tag) -> None:
         """An element begins."""
@@ -75,6 +77,7 @@ class Scribe:
             return
         if name == "img":
             self._leave_out(str(tag.get("alt") or ""), "a picture's description")
+            self._pictured = True
             return
         if not _INLINE.match(name):
             self._begin_block(tag)
@@ -93,7 +96,7 @@ class Scribe:
         self._flush()
         if name == "table":
             self._tables.append(tag.find(_LAYOUT) is None and tag.get("role") != "presentation")
-        elif name == "p" and (rank := title_rank(tag)) is not None:
+        elif name == "p" and len(self.blocks) <= _TITLE_BY and (rank := title_rank(tag)) is not None:
             self._heading, self._is_subtitle = rank, not rank
         elif name in _HEADINGS:
             self._heading = _HEADINGS[name]
@@ -176,9 +179,12 @@ class Scribe:
         """The words gathered so far become what the elements around them say."""
         lines = lines_of(self._runs)
         self._runs = []
+        pictured, self._pictured = self._pictured, False
         if not any(lines):
             return
-        if self._heading:
+        if pictured and all(run.emphasis for line in lines for run in line if run.text.strip()):
+            self._leave_out(" ".join(plain(line) for line in lines), "a picture's caption")
+        elif self._heading:
             text = squeezed(" ".join(plain(line) for line in lines))
             self._add(Block(Kind.HEADING, text, literal(text), level=self._heading, linked=_all_linked(lines)))
         elif self._lists:

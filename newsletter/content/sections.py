@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from newsletter.content.blocks import Block, Kind, LeftOut, as_markdown, numbered
 from newsletter.content.endings import Purpose, purpose_of
-from newsletter.content.headings import INSIDE
+from newsletter.content.levels import INSIDE
 from newsletter.content.wording import count_words, heading_markdown
 
 

@@ -448,6 +448,12 @@ SENTENCES = [
     "Leave a comment on the fridge for whoever comes home last, and see what stands there in the morning.",
     "Copyright law was the subject of the letter that my uncle wrote to the mayor in the spring.",
     "Follow me, said the boy, and we followed him over the wall and into somebody's orchard.",
+    "If you have bread, share it with your friends while it is warm, and then with those who are not.",
+    "Share it with somebody you trust.",
+    "Related: my mother, who listened to the radio in order not to hear my father.",
+    "Thank you for reading to me, she said at the end, and I have never had a better review.",
+    "Get my blue letter out of the drawer before the post goes, said my aunt, and she meant it kindly.",
+    "« Les mains parlent, disait-elle, laisse-leur le temps. »",
     "Comments hurt longer than we think, and the ones that were meant as jokes hurt longest of all.",
 ]
 
@@ -462,6 +468,13 @@ def test_a_sentence_that_only_sounds_like_furniture_stays(sentence: str) -> None
 def test_a_heading_that_is_a_menu_word_stays_when_text_stands_below_it() -> None:
     read = article(f"Walking\n\n{WALK}\n\nHome\n\n{RAIN}\n\nResources\n\n{WALK}\n\nComments\n\n{RAIN}\n")
     assert headings(read) == ["Home", "Resources", "Comments"]
+
+
+def test_headings_that_sound_like_a_menu_or_a_name_stay_headings() -> None:
+    parts = ["First Steps", "Home", "Starting a newsletter", "Today", "Notes", "Write"]
+    text = "\n\n".join(f"{part}\n\n{LONG}" for part in parts)
+    read = article(f"Listen\nby Una Beispiel\nMay 3, 2020\n\n{text}\n\nScroll to Top\n")
+    assert (read.title, headings(read)) == ("Listen", parts)
 
 
 def test_a_tip_among_others_stays_though_it_says_to_join_a_list() -> None:
