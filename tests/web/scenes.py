@@ -156,6 +156,12 @@ def _among_the_courses(stage: Stage, page: Page) -> Iterator[str]:
     page.fill("#title", "")
     page.click("[data-save]")
     yield "lesson refused"
+    page.context.clear_cookies(name="studio")
+    page.click("[data-save]")
+    yield "session ended"
+    page.fill("#email", "owner@example.org")
+    page.fill("#password", PASSWORD)
+    _press(page, "Sign in and go on")
 
 
 def _on_a_late_day(stage: Stage, page: Page) -> Iterator[str]:
