@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from newsletter import app, processes
-from newsletter.cli import campaigns, courses, demo, doctor, people
+from newsletter.cli import bench, campaigns, courses, demo, doctor, people
 from newsletter.cli.preparing import prepare
 from newsletter.cli.speaking import Instant, Refused, Trunk, as_json, open_house, refusing, say, settings, with_house
 from newsletter.clocks import SetClock
@@ -39,6 +39,7 @@ main.add_command(people.subscribers_group)
 main.add_command(people.list_group)
 main.add_command(demo.demo)
 main.add_command(doctor.doctor)
+main.add_command(bench.bench)
 
 where = [
     click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -70,6 +71,13 @@ class DkimKey:
         if isinstance(self.private, RSAPrivateKey):
             return self.private.sign(data, PKCS1v15(), hashes.SHA256())
         return self.private.sign(hashlib.sha256(data).digest())
+
+
+def new_key(kind: str) -> bytes:
+    """A fresh private key, "rsa" (2048 bits) or "ed25519", as an unencrypted PEM file."""
+    made = rsa.generate_private_key(65537, 2048) if kind == "rsa" else Ed25519PrivateKey.generate()
+    pkcs8 = serialization.PrivateFormat.PKCS8
+    return made.private_bytes(serialization.Encoding.PEM, pkcs8, serialization.NoEncryption())
 
 
 def sign(message: bytes, *keys: DkimKey, now: datetime) -> bytes:
