@@ -15,12 +15,13 @@ from newsletter.store.engine import StoreError
 from newsletter.store.journal import Journal
 from newsletter.usecases import settling, taking
 from newsletter.usecases.house import House
+from newsletter.usecases.press import Press
 from newsletter.usecases.settling import Answer
 from newsletter.usecases.taking import Taken
 
 log = logging.getLogger(__name__)
 
-LOOK_AHEAD = 0.01
+LOOK_AHEAD = 0.02
 """Seconds of work taken from the ledger at once. Whatever was taken still goes when a campaign is paused, so little."""
 
 MOST = 500
@@ -64,6 +65,7 @@ class Outbox:
         self.tally = tally
         self._alone = alone
         self._house = house.current()
+        self._press = Press(self._house)
         self._holder = holder
         self._stop = stop
         self._ready: deque[tuple[Claim, Outgoing]] = deque()
@@ -73,7 +75,7 @@ class Outbox:
         self._answered: list[Answer] = []
         self._settling: deque[Future[None]] = deque()
         self._trouble: BaseException | None = None
-        self._pace = _Pace()
+        self._batch = 1
         self._taken_at = self._settled_at = self._renewed_at = time.monotonic()
 
     def __enter__(self) -> "Outbox":
@@ -105,7 +107,6 @@ class Outbox:
             self._journal.note([(out.delivery, out.attempt) for out, said in answers if isinstance(said, Sent)])
             for out, said in answers:
                 self._answered.append((self._on_the_wire.pop(out.delivery), said))
-            self._pace.count(len(answers))
         if self._trouble:
             return
         try:
@@ -130,18 +131,27 @@ class Outbox:
         return message
 
     def _fetch(self, most: int) -> None:
-        """Get what was taken ahead, or take now; and while the wire is quick have the next batch taken meanwhile."""
-        ahead = min(int(self._pace.rate * LOOK_AHEAD), MOST)
-        coming = self._coming or self._ledger.submit(self._take, max(most, ahead))
-        self._coming = None
+        """Get what was taken ahead, or take now; while the wire is quick have the next batch taken meanwhile."""
+        asked = time.monotonic()
+        coming = self._coming or self._ledger.submit(self._take, max(most, self._batch))
         taken = coming.result()
+        self._coming = None
+        now = time.monotonic()
+        self._resize(now - asked, asked - self._taken_at)
         self._ready.extend(taken.ready)
-        self._taken_at = time.monotonic()
-        if ahead > most and taken.ready:
-            self._coming = self._ledger.submit(self._take, ahead)
+        self._taken_at = now
+        if taken.ready and self._batch > most:
+            self._coming = self._ledger.submit(self._take, self._batch)
+
+    def _resize(self, waited: float, lasted: float) -> None:
+        """Larger batches when the wire waited for the ledger, smaller ones when one lasted the wire too long."""
+        if lasted > LOOK_AHEAD:
+            self._batch = max(1, self._batch // 2)
+        elif waited > lasted / 4:
+            self._batch = min(2 * self._batch, MOST)
 
     def _take(self, limit: int) -> Taken:
-        taken = taking.take(self._house, self._holder, limit, alone=self._alone)
+        taken = taking.take(self._house, self._press, self._holder, limit, alone=self._alone)
         self.tally.skipped += taken.skipped
         self.tally.failed += taken.failed
         return taken
@@ -170,7 +180,8 @@ class Outbox:
         self._journal.clear(page)
         for _, outcome in answers:
             self._count(outcome)
-        self._house = self._house.current()
+        if (today := self._house.current()) is not self._house:  # the owner has changed the letterhead
+            self._house, self._press = today, Press(today)
 
     def _count(self, outcome: Outcome) -> None:
         match outcome:
@@ -205,18 +216,3 @@ class Outbox:
                 self._settling.popleft().result()
         except Exception as trouble:
             self._trouble = self._trouble or trouble
-
-
-class _Pace:
-    """Answers a second, as of the last tenth of a second."""
-
-    def __init__(self) -> None:
-        self.rate = 0.0
-        self._since = time.monotonic()
-        self._counted = 0
-
-    def count(self, answers: int) -> None:
-        self._counted += answers
-        passed = time.monotonic() - self._since
-        if passed > 0.1:
-            self.rate, self._counted, self._since = self._counted / passed, 0, self._since + passed

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from newsletter.content.mime import build
 from newsletter.domain import address, delivery, enrollment
 from newsletter.domain.cadence import slot_from
 from newsletter.domain.delivery import LEASE, Claim, Verdict
@@ -13,8 +12,8 @@ from newsletter.domain.message import Outgoing
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.store import dispatch, enrollments, subscribers
 from newsletter.store.engine import StoreError, Transaction
-from newsletter.usecases import letters
 from newsletter.usecases.house import House
+from newsletter.usecases.press import Press
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +27,7 @@ class Taken:
     failed: int = 0
 
 
-def take(house: House, holder: str, limit: int, *, alone: bool = False) -> Taken:
+def take(house: House, press: Press, holder: str, limit: int, *, alone: bool = False) -> Taken:
     """Take up to `limit` messages that may begin at once. None are ready when nothing (more) is due."""
     taken = Taken([])
     while not taken.ready:
@@ -42,7 +41,7 @@ def take(house: House, holder: str, limit: int, *, alone: bool = False) -> Taken
         taken.skipped += sum(fate not in (Verdict.GO, Verdict.PUT_BACK, None) for fate in fates)
         intended = [one for one in going if one.id in begun]
         try:
-            _compose(house, intended, taken)
+            _compose(press, house, intended, taken)
         except StoreError:  # trouble with the database is no fault of the letters'
             hand_back(house, intended)
             raise
@@ -90,28 +89,28 @@ def _wait_for_her(house: House, tx: Transaction, taken: Claim) -> bool:
     return True
 
 
-def _compose(house: House, claims: Sequence[Claim], taken: Taken) -> None:
-    for claim in claims:
+def _compose(press: Press, house: House, claims: Sequence[Claim], taken: Taken) -> None:
+    names = [claim.message_id or f"<{claim.public_id}@{_domain(house)}>" for claim in claims]
+    with house.store.reading() as tx:
+        printed = press.print(tx, claims, house.clock.now(), names)
+    sender = address.on_the_wire(house.letterhead.sender.address)
+    for claim, data in zip(claims, printed, strict=True):
         try:
-            data, to = _bytes(house, claim), address.on_the_wire(claim.address)
-        except StoreError:
-            raise
+            if isinstance(data, Exception):
+                raise data
+            to = address.on_the_wire(claim.address)
+            message = Outgoing(claim.id, claim.attempt, sender, to, house.seal(data))
         except Exception as poison:  # a text that cannot be written must stop this row only
-            log.error("delivery %s cannot be written: %s", claim.public_id, type(poison).__name__)
-            with house.store.transaction() as tx:
-                dispatch.spoil(tx, claim, f"cannot be written: {type(poison).__name__}", house.clock.machine())
+            _spoil(house, claim, poison)
             taken.failed += 1
         else:
-            sender = address.on_the_wire(house.letterhead.sender.address)
-            taken.ready.append((claim, Outgoing(claim.id, claim.attempt, sender, to, data)))
+            taken.ready.append((claim, message))
 
 
-def _bytes(house: House, claim: Claim) -> bytes:
-    message_id = claim.message_id or f"<{claim.public_id}@{_domain(house)}>"
-    with house.store.reading() as tx:
-        letter = letters.write(house, tx, claim)
-    head = letters.headers(house, letter, address=claim.address, message_id=message_id, date=house.clock.now())
-    return house.seal(build(letter.written, head))
+def _spoil(house: House, claim: Claim, poison: Exception) -> None:
+    log.error("delivery %s cannot be written: %s", claim.public_id, type(poison).__name__)
+    with house.store.transaction() as tx:
+        dispatch.spoil(tx, claim, f"cannot be written: {type(poison).__name__}", house.clock.machine())
 
 
 def _domain(house: House) -> str:
