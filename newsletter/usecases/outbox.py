@@ -137,7 +137,8 @@ class Outbox:
         taken = coming.result()
         self._coming = None
         now = time.monotonic()
-        self._resize(now - asked, asked - self._taken_at)
+        if self._begun:  # the first batch tells nothing
+            self._resize(now - asked, asked - self._taken_at)
         self._ready.extend(taken.ready)
         self._taken_at = now
         if taken.ready and self._batch > most:

@@ -93,18 +93,17 @@ def _compose(press: Press, house: House, claims: Sequence[Claim], taken: Taken) 
     names = [claim.message_id or f"<{claim.public_id}@{_domain(house)}>" for claim in claims]
     with house.store.reading() as tx:
         printed = press.print(tx, claims, house.clock.now(), names)
-    sender = address.on_the_wire(house.letterhead.sender.address)
+    written: list[tuple[Claim, bytes]] = []
     for claim, data in zip(claims, printed, strict=True):
-        try:
-            if isinstance(data, Exception):
-                raise data
-            to = address.on_the_wire(claim.address)
-            message = Outgoing(claim.id, claim.attempt, sender, to, house.seal(data))
-        except Exception as poison:  # a text that cannot be written must stop this row only
-            _spoil(house, claim, poison)
+        if isinstance(data, Exception):  # a text that cannot be written stops this row only
+            _spoil(house, claim, data)
             taken.failed += 1
         else:
-            taken.ready.append((claim, message))
+            written.append((claim, data))
+    sender = address.on_the_wire(house.letterhead.sender.address)
+    for (claim, _), data in zip(written, house.sealed([data for _, data in written]), strict=True):
+        to = address.on_the_wire(claim.address)
+        taken.ready.append((claim, Outgoing(claim.id, claim.attempt, sender, to, data)))
 
 
 def _spoil(house: House, claim: Claim, poison: Exception) -> None:

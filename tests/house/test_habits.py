@@ -31,6 +31,7 @@ MACHINE_TIME = {("time", "monotonic"), ("time", "monotonic_ns")}
 OWN_A_CLOCK = {"newsletter/app.py", "newsletter/clocks.py"}
 MEASURE_TIME = OWN_A_CLOCK | {
     "newsletter/processes.py",
+    "newsletter/cli/bench.py",
     "newsletter/usecases/outbox.py",
 }  # and all of mail: timeouts, pacing
 
