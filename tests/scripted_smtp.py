@@ -51,13 +51,20 @@ class Act:
 
     `wait` is an event to wait for or seconds; `take` says whether a message at DOT counts as accepted (None: when
     the reply begins with 2); `write` are raw bytes; `after` is "go on", "drop" (close), "reset" (RST), "hang"
-    (say nothing until the client leaves or the server stops) or "flood" (write for ever).
+    (say nothing until the client leaves or the server stops), "deaf" (nor read anything) or "flood" (write for ever);
+    `yes` is whether the command counts as carried out (None: when the reply begins with 2 or 354). One act + another
+    is the one and then the other.
     """
 
     write: bytes = b""
     wait: threading.Event | float | None = None
     take: bool | None = None
     after: str = "go on"
+    yes: bool | None = None
+    then: "Act | None" = None
+
+    def __add__(self, other: "Act") -> "Act":
+        return replace(self, then=self.then + other if self.then else other)
 
 
 Script = Callable[[Moment], Act | None]
@@ -85,6 +92,16 @@ def reset() -> Act:
 def hang(*, taken: bool = False) -> Act:
     """Say nothing and read nothing any more (F7)."""
     return Act(take=taken, after="hang")
+
+
+def deaf() -> Act:
+    """Say nothing, and read nothing either: the client's bytes pile up until it can write no more."""
+    return Act(take=False, after="deaf")
+
+
+def hold() -> Act:
+    """Carry the command out, and keep the reply back: a later act says it, with its own (RFC 2920)."""
+    return Act(yes=True)
 
 
 def late(reply: str, wait: threading.Event | float, *, taken: bool = True) -> Act:
@@ -336,15 +353,19 @@ class _Conversation:
         to = recipient or (self.recipients[0] if self.recipients else "")
         moment = Moment(stage, self.number, self.message, line, sender or self.sender, to, message_id, at)
         act = server.script(moment) or (say(usual) if usual else Act())
-        self._wait(act.wait)
-        if message is not None and (act.take if act.take is not None else act.write.startswith(b"2")):
-            with server._lock:
-                server.accepted.append(
-                    Accepted(message_id, self.sender, tuple(self.recipients), message, self.number, at)
-                )
-        self._write(act.write)
-        self._after(act)
-        return act.write[:1] == b"2" or act.write[:3] == b"354"
+        step: Act | None = act
+        while step is not None:
+            self._wait(step.wait)
+            if message is not None and (step.take if step.take is not None else step.write.startswith(b"2")):
+                with server._lock:
+                    server.accepted.append(
+                        Accepted(message_id, self.sender, tuple(self.recipients), message, self.number, at)
+                    )
+                message = None
+            self._write(step.write)
+            self._after(step)
+            step = step.then
+        return act.yes if act.yes is not None else act.write[:1] == b"2" or act.write[:3] == b"354"
 
     def _wait(self, wait: threading.Event | float | None) -> None:
         if isinstance(wait, threading.Event):
@@ -362,6 +383,10 @@ class _Conversation:
                 raise _Over
             case "hang":
                 self._hang()
+            case "deaf":
+                while not self.server.stopping.wait(0.02):
+                    pass
+                raise _Over
             case "flood":
                 while not self.server.stopping.is_set():
                     self._write(act.write)

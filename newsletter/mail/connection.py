@@ -19,7 +19,6 @@ Address = tuple[int, Any]
 IDLE = 30.0
 """Seconds a connection is kept with nothing to do."""
 
-_READ = 65536
 _RECORD = 16384
 """Bytes of a TLS record. OpenSSL takes a write whole or not at all; record by record we learn how far it came."""
 _NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -60,6 +59,8 @@ class Connection:
     ) -> None:
         self.conversation: Conversation | None = None
         """None until there is somebody to talk to."""
+        self.is_open = False
+        """Whether there is a socket."""
         self.deadline = self.last_used = now
         self.trouble = ""
         """Why it could not be opened, as a sentence for the owner."""
@@ -74,19 +75,14 @@ class Connection:
         self._awaited = select.EPOLLOUT
         self._connect(now, "no address")
 
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a socket."""
-        return self._sock is not None
-
     def heed(self, events: int, now: float) -> list[Answer]:
         """Act on what poll says of the socket."""
         talk = self.conversation
         if talk is None or talk.wants_tls:
             self._go_on(now)
             return []
-        answers = self._read(talk, now) if events & ~select.EPOLLOUT else []
-        if events & select.EPOLLOUT and self._sock is not None:
+        answers = self._read(talk, now) if events != select.EPOLLOUT else []
+        if events & select.EPOLLOUT and self.is_open:
             answers += self.write(now)
         return answers
 
@@ -132,11 +128,11 @@ class Connection:
         if self._sock is not None:
             self._watch.drop(self._sock)
             self._sock.close()
-            self._sock = None
+            self._sock, self.is_open = None, False
 
     def _read(self, talk: Conversation, now: float) -> list[Answer]:
         try:
-            data = self._recv(_READ)
+            data = self._recv(_RECORD)
         except _NOT_NOW:
             return []
         except OSError as error:
@@ -150,7 +146,7 @@ class Connection:
             self._give_up(talk)
         elif talk.wants_tls:
             self._secure(now)
-        else:
+        elif not talk.out:  # otherwise patience begins when that is written
             self._be_patient(talk, now)
         return answers
 
@@ -188,7 +184,7 @@ class Connection:
                 continue
             code = sock.connect_ex(address)
             if code in (0, errno.EINPROGRESS):
-                self._sock, self._awaited = sock, select.EPOLLOUT
+                self._sock, self.is_open, self._awaited = sock, True, select.EPOLLOUT
                 self._watch.add(sock, self)
                 self.deadline = now + self._waits.connect
                 return

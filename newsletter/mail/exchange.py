@@ -94,12 +94,13 @@ class Exchange:
 
     def begin(self, message: Outgoing) -> Verdict | None:
         """Put a message up on one of the ready; or say why it must not reach the wire."""
-        connection = next(reversed(self.ready))
+        connection, _ = self.ready.popitem()
         assert connection.conversation is not None
         refusal = connection.conversation.begin(message)
         if refusal is None:
-            del self.ready[connection]
             self._speakers.add(connection)
+        else:
+            self.ready[connection] = None
         return refusal
 
     def speak(self) -> None:
@@ -109,7 +110,8 @@ class Exchange:
         for connection in speakers:
             if connection.is_open:
                 self.answers += connection.write(now)
-                self._see_to(connection)
+                if connection in self.ready or not connection.is_open:
+                    self._see_to(connection)
 
     def wake(self) -> None:
         """Ask those that idled whether they are still there."""

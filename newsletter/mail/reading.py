@@ -65,7 +65,7 @@ class Reader:
 
 def words(text: bytes) -> str:
     """What a reply said, in one line."""
-    return " ".join(text.decode("utf-8", "replace").split("\n"))
+    return text.decode("utf-8", "replace").replace("\n", " ")
 
 
 def features(text: bytes) -> dict[str, str]:

@@ -115,9 +115,9 @@ def classify(stage: Stage, code: int, status: str | None, text: str) -> Verdict:
     `status` is what `enhanced_status` found. 2xx after the final dot is the only yes; any other 2xx or 3xx
     handed in here came where it does not belong, and counts as a broken conversation.
     """
-    reply = tidy(f"{code} {text}")
     if stage is Stage.DOT and 200 <= code < 300:
-        return Verdict(Sent(reply), Sense.TAKEN)
+        return taken(text, code)
+    reply = tidy(f"{code} {text}")
     if code < 400:
         return lost(stage, f"unexpected reply {reply}")
     if code in _LOGIN_CODES:
@@ -129,6 +129,11 @@ def classify(stage: Stage, code: int, status: str | None, text: str) -> Verdict:
     if stage in (*_SETUP, Stage.MAIL):
         return Verdict(Deferred(reply, Blame.RELAY), Sense.CLOSED)
     return _never(reply, _meaning(stage, code, status, text))
+
+
+def taken(text: str, code: int = 250) -> Verdict:
+    """Judge the yes after the final dot."""
+    return Verdict(Sent(tidy(f"{code} {text}")), Sense.TAKEN)
 
 
 def lost(stage: Stage, why: str) -> Verdict:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.mail.pacing import Pacer
+from newsletter.mail.pacing import LATE, Pacer
 from newsletter.mail.standing import PAUSES
 
 
@@ -32,6 +32,43 @@ def test_no_second_ever_holds_more_than_the_rate(rate: float, steps: list[float]
         while begun[0] <= begun[-1] - 1.0:
             begun.popleft()
         assert len(begun) <= rate + 1.001
+
+
+def test_without_a_limit_all_that_are_ready_may_start() -> None:
+    assert Pacer().grant(5.0, 7) == 7
+    assert Pacer().wait(5.0) == 0.0
+
+
+@given(st.integers(1, 2000), st.lists(st.floats(0.0, LATE), min_size=300, max_size=300), st.integers(1, 50))
+def test_a_loop_that_is_a_little_late_each_time_keeps_the_rate(rate: int, steps: list[float], ready: int) -> None:
+    """It loses no moment to its lateness, and nobody gets more than one moment before its time."""
+    pacer, now, granted = Pacer(float(rate)), 100.0, 0
+    for step in steps:
+        now += min(step, ready / rate)  # more than are ready cannot start in one turn
+        granted += pacer.grant(now, ready)
+
+    fair = (now - 100.0) * rate
+    assert fair - ready - 1 <= granted <= fair + LATE * rate + 1
+
+
+def test_who_waits_as_told_may_start() -> None:
+    pacer, now = Pacer(4.0), 100.0
+    assert pacer.grant(now, 3) == 1
+    for _ in range(10):
+        wait = pacer.wait(now)
+        assert 0.0 < wait <= 0.25
+        assert pacer.grant(now + wait / 2, 3) == 0
+        now += wait
+        assert pacer.grant(now, 3) == 1
+
+
+def test_a_complaint_ends_what_was_granted_but_not_begun() -> None:
+    pacer = Pacer(10.0)
+    pacer.grant(100.0, 2)
+    pacer.slow_down(100.0, 4.0)
+
+    assert pacer.grant(103.9, 2) == 0
+    assert pacer.grant(104.1, 1) == 1
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, float("nan")])
