@@ -26,7 +26,7 @@ from tests.web.stage import PASSWORD, HandClock, Stage, link, path_of
 
 HERE = Path(__file__).parent
 PICTURES = HERE.parents[1] / "docs" / "pictures"
-LARGEST = 120_000
+LARGEST = 250_000
 """Bytes of one picture."""
 
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1000, "height": 690}
