@@ -24,6 +24,10 @@ class ConsentEvent(StrEnum):
     IMPORTED = "imported"
 
 
+HERS = (ConsentEvent.CONFIRMED, ConsentEvent.LEFT, ConsentEvent.RETURNED)
+"""What needs a link that only her inbox has, or the owner's hand: no stranger can do it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """The exact words beside the button, and the version by which the record names them."""

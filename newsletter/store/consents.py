@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from newsletter.domain.consent import FIRST_LINK, ConsentEvent, canonical, chain_link, payload_digest
+from newsletter.domain.consent import FIRST_LINK, HERS, ConsentEvent, canonical, chain_link, payload_digest
 from newsletter.store.engine import insert_new
 from newsletter.store.tables import consent_payloads, consents, installation
 
@@ -60,6 +60,17 @@ def of_subscriber(tx: Connection, subscriber: int) -> list[dict[str, Any]]:
         {"event": row.event, "at": row.happened_at, "version": row.wording_version, **json.loads(row.payload)}
         for row in tx.execute(question)
     ]
+
+
+def answered_at(tx: Connection, subscriber: int) -> datetime | None:
+    """When a person last did what nobody can do for her: confirm, leave, or undo leaving. Machine time."""
+    question = (
+        select(consents.c.recorded_at)
+        .join(consent_payloads, consent_payloads.c.consent_id == consents.c.id)
+        .where(consent_payloads.c.subscriber_id == subscriber, consents.c.event.in_(HERS))
+        .order_by(consents.c.number.desc())
+    )
+    return tx.scalar(question.limit(1))
 
 
 def first_break(tx: Connection) -> int | None:

@@ -145,14 +145,14 @@ def move_due(tx: Connection, delivery: int, due: datetime) -> None:
     tx.execute(moved.values(due_at=due, **UNTRIED))
 
 
-def urgent_mails(tx: Connection, subscriber: int, kinds: Iterable[Kind]) -> list[tuple[datetime, datetime]]:
-    """When a person was owed mails of these kinds: (business time, machine time), the oldest first."""
-    question = select(deliveries.c.planned_at, deliveries.c.created_at).where(
+def urgent_mails(tx: Connection, subscriber: int, kinds: Iterable[Kind], *, since: datetime | None) -> list[datetime]:
+    """When a person was owed mails of these kinds, the oldest first; only later ones than `since`. Machine time."""
+    question = select(deliveries.c.created_at).where(
         deliveries.c.subscriber_id == subscriber,
         deliveries.c.kind.in_(list(kinds)),
         deliveries.c.state != State.SKIPPED,
     )
-    return sorted(tx.execute(question), key=lambda times: times[1])
+    return sorted(created for created in tx.scalars(question) if since is None or created > since)
 
 
 def skip_waiting(tx: Connection, reason: str, machine: datetime, **causes: int) -> int:

@@ -40,10 +40,9 @@ def remind_due(house: House) -> int:
 
 
 def _may_remind(tx: Transaction, one: Subscription) -> bool:
-    reminders = deliveries.urgent_mails(tx, one.subscriber_id, (Kind.REMINDER,))
-    asked = deliveries.urgent_mails(tx, one.subscriber_id, signup.ASKING)
-    reminded = signup.asked_in_vain(tx, one, reminders)  # once, however often she asks for another confirmation
-    return not reminded and signup.asked_in_vain(tx, one, asked) < CONFIRMATIONS_EVER
+    reminded = signup.in_vain(tx, one.subscriber_id, (Kind.REMINDER,))
+    asked = signup.in_vain(tx, one.subscriber_id, signup.ASKING)
+    return not reminded and len(asked) < CONFIRMATIONS_EVER  # once, however often she asks for another confirmation
 
 
 def forget_unconfirmed(house: House) -> int:

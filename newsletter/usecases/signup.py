@@ -1,8 +1,10 @@
 """Signing up: a request, a confirmation by button, and nothing that tells who is on the list."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import inf
 
 from newsletter.domain import address, subscription
 from newsletter.domain.cadence import known_zones
@@ -94,8 +96,7 @@ def take_in(
 
 def _ask_to_confirm(house: House, tx: Transaction, wish: Request, person: Subscriber, standing: Subscription) -> None:
     now, machine = house.clock.now(), house.clock.machine()
-    mails = deliveries.urgent_mails(tx, person.id, ASKING)
-    if not may_mail([created for _, created in mails], machine, ever=asked_in_vain(tx, standing, mails)):
+    if not may_mail(in_vain(tx, person.id, ASKING), machine, ever=subscription.CONFIRMATIONS_EVER):
         return
     values = {"status": Status.PENDING, "requested_at": now, "expires_at": now + subscription.CONFIRM_WITHIN}
     subscribers.change_subscription(tx, standing.id, **values, remind_at=None)
@@ -129,12 +130,12 @@ def _ask_to_confirm(house: House, tx: Transaction, wish: Request, person: Subscr
     )
 
 
-def asked_in_vain(tx: Transaction, standing: Subscription, mails: list[tuple[datetime, datetime]]) -> int:
-    """How many mails, of (business time, machine time), asked her to confirm since she last did so, or left."""
-    heard = [one.confirmed_at for one in subscribers.subscriptions_of(tx, standing.subscriber_id)]
-    heard.append(standing.left_at)
-    last = max((moment for moment in heard if moment), default=None)
-    return sum(1 for planned, _ in mails if last is None or planned >= last)
+def in_vain(tx: Transaction, subscriber: int, kinds: Iterable[Kind]) -> list[datetime]:
+    """When, by machine time, she was owed mails of these kinds since she last confirmed or left; the oldest first.
+
+    Only she can do either: what was asked before counts against nobody, and a stranger gains nothing by it.
+    """
+    return deliveries.urgent_mails(tx, subscriber, kinds, since=consents.answered_at(tx, subscriber))
 
 
 def _note_details(tx: Transaction, wish: Request, person: Subscriber) -> None:
@@ -147,16 +148,15 @@ def _note_details(tx: Transaction, wish: Request, person: Subscriber) -> None:
 
 def _send_preferences(house: House, tx: Transaction, person: Subscriber) -> None:
     now, machine = house.clock.now(), house.clock.machine()
-    mails = [created for _, created in deliveries.urgent_mails(tx, person.id, (Kind.PREFERENCES,))]
-    if may_mail(mails, machine, ever=0):
+    if may_mail(in_vain(tx, person.id, (Kind.PREFERENCES,)), machine):
         deliveries.plan(tx, Kind.PREFERENCES, subscriber=person.id, due=now, planned=now, created=machine)
 
 
-def may_mail(mails: list[datetime], machine: datetime, *, ever: int) -> bool:
-    """Whether one more urgent mail to an address keeps the limits; `mails` are earlier ones, oldest first."""
+def may_mail(mails: list[datetime], machine: datetime, *, ever: float = inf) -> bool:
+    """Whether one more urgent mail to an address keeps the limits; `mails` are those in vain, of `ever` at most."""
     today = [created for created in mails if created > machine - _DAY]
     rested = not mails or machine - mails[-1] >= subscription.CONFIRMATION_GAP
-    return rested and len(today) < subscription.CONFIRMATIONS_PER_DAY and ever < subscription.CONFIRMATIONS_EVER
+    return rested and len(today) < subscription.CONFIRMATIONS_PER_DAY and len(mails) < ever
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,6 +229,48 @@ def test_an_answer_sets_the_count_back(house: House, clock: TwoClocks) -> None:
     assert subscription(house)["status"] == Status.PENDING
 
 
+def test_who_leaves_and_comes_back_at_once_is_asked_at_once(house: House, clock: TwoClocks) -> None:
+    """Business time may stand still, as after a walk: what she answered is told by machine time."""
+    join(house)
+    for number in (2, 3, 4):
+        clock.machine_time += timedelta(seconds=30)
+        preferences.leave(house, leave_token(house), method="one click")
+        clock.machine_time += timedelta(seconds=30)
+        ask(house)
+        assert asked(house) == number
+        clock.machine_time += timedelta(seconds=30)
+        assert signup.confirm(house, confirm_token(house)) is not None
+
+
+def test_who_left_is_no_more_open_to_strangers_than_anybody(house: House, clock: TwoClocks) -> None:
+    join(house)
+    clock.pass_by(minutes=1)
+    preferences.leave(house, leave_token(house), method="one click")
+    for _ in range(200):
+        clock.pass_by(hours=1)
+        ask(house)
+        ask(house)
+    assert asked(house) == 1 + 4
+
+
+def test_a_preferences_link_asked_for_before_she_came_back_is_no_reason_to_withhold_another(
+    house: House, clock: TwoClocks
+) -> None:
+    join(house)
+    clock.machine_time += timedelta(minutes=1)
+    ask(house)
+    ask(house)
+    clock.machine_time += timedelta(minutes=1)
+    preferences.leave(house, leave_token(house), method="one click")
+    clock.machine_time += timedelta(minutes=1)
+    ask(house)
+    signup.confirm(house, confirm_token(house))
+    clock.machine_time += timedelta(minutes=1)
+    ask(house)
+    ask(house)
+    assert len(rows(house, kind=Kind.PREFERENCES)) == 2
+
+
 def test_a_reader_of_four_lists_may_join_a_fifth(house: House, clock: TwoClocks) -> None:
     for slug in ("one", "two", "three", "four", "five"):
         with house.store.transaction() as tx:
