@@ -39,6 +39,9 @@ def mark_details(marks: Marks, start: int, end: int) -> None:
         if _is_name(marks, place, end):
             marks.mark(place, DETAILS)
             marks.authors.add(marks.plain(place))
+    for place in lines:
+        if set(marks.whys[place - 1 : place + 2 : 2]) == {DETAILS} and count_words(marks.text(place)) <= 4:
+            marks.mark(place, DETAILS)  # what the author is, below her name
     _mark_contents(marks, start, end)
     for place in lines:
         near = [marks.whys[p] for p in (place - 1, place + 1) if p < len(marks.whys)]
@@ -56,7 +59,8 @@ def _mark_contents(marks: Marks, start: int, end: int) -> None:
     lines = [place for place in range(start, end) if marks.is_line(place) and not marks.prose_at(place)]
     later = [marks.plain(place) for place in range(end, len(marks.blocks)) if marks.may_head(place)]
     for run in (run for run in _runs(lines) if 3 <= len(run) <= FEW):
-        if sum(1 for place in run if any(marks.plain(place) in head for head in later)) * 2 >= len(run):
+        named = [marks.plain(place).lstrip("0123456789. ") for place in run]
+        if sum(1 for words in named if words and any(words in head for head in later)) * 2 >= len(run):
             for place in run:
                 marks.mark(place, "the table of contents")
 

@@ -36,9 +36,10 @@ READING = (
 """How long the article takes to read."""
 
 _ROLES = (
-    r"(?:by|written by|words by|text by|story by|posted by|published by|edited by|reviewed by|interview(?: by|:)"
-    r"|text:|words:|story:|author:|photos?:|illustrations?:|von|geschrieben von|autor(?:in)?:|foto:|par|rédigé par"
-    r"|écrit par|propos recueillis par|auteur:|por|escrito por|autora?:|writer:|автор:|текст:|di|scritto da|door)"
+    r"(?:by|(?:written|co-authored) by|words by|text by|story by|posted by|published by|edited by|reviewed by"
+    r"|interview(?: by|:)|text:|words:|story:|author:|photos?:|illustrations?:|von|geschrieben von|autor(?:in)?:"
+    r"|foto:|par|rédigé par|écrit par|propos recueillis par|auteur:|por|escrito por|autora?:"
+    r"|writer:|автор:|текст:|di|scritto da|door)"
 )
 BYLINE = rf"{_ROLES} (?!\w+ing\b)(?=\S)(?:[^.!?…]|(?<=\b\w)\.|(?<=\bdr|\bmr|\bms|\bst)\.|(?<=\bmrs)\.){{2,70}}"
 """Who wrote it: "By Jane Doe, LPC", "Von A. N. Beispiel"."""

@@ -12,6 +12,7 @@ from newsletter.content.marks import DETAILS, LINKS, MENU, Marks
 from newsletter.content.wording import count_words
 
 _ABOVE = "above the title"
+_HOST = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+/?")
 _DATED = re.compile(r"^(?:[A-Z][a-z]{2,8} \d{1,2}|\d{1,2}\.? [A-Z][a-z]{2,8}),? (?=\S)")
 
 
@@ -23,7 +24,7 @@ def take_title(marks: Marks, named: str) -> str:
     breadcrumb, of some words, a heading, not the site's name.
     """
     end = _end_of_head(marks)
-    _mark_menus(marks, end)
+    _mark_menus(marks, end, phrases.plainly(named))
     place = _place_of(marks, named, end) if named else _first(marks, end)
     if place is None:
         mark_details(marks, 0 if named else 1, end)
@@ -51,9 +52,9 @@ def _end_of_head(marks: Marks) -> int:
     return min(len(marks.blocks), FEW)
 
 
-def _mark_menus(marks: Marks, end: int) -> None:
+def _mark_menus(marks: Marks, end: int, title: str) -> None:
     """Menus around the title, and unknown entries between known ones."""
-    for place in range(end):
+    for place in (place for place in range(end) if marks.plain(place) != title):
         if phrases.is_menu_line(marks.text(place)) or (marks.blocks[place].linked and marks.blocks[place].level != 1):
             marks.mark(place, MENU if marks.blocks[place].kind is not Kind.LIST else LINKS)
     if MENU in marks.whys[:end]:
@@ -117,7 +118,9 @@ def _evidence(marks: Marks, place: int, end: int) -> int:
     later = [p for p in range(place + 1, end) if marks.blocks[p].kind is Kind.HEADING or marks.whys[p] == DETAILS]
     below = any(marks.plain(other) == words for other in range(end, len(marks.blocks)))
     near = any(marks.whys[p] == DETAILS or is_detail(marks, p) for p in range(place + 1, min(place + 4, end)))
-    points = 2 * again + twice + near + (count_words(block.text) >= 3) - block.text.endswith((".", ",")) - 2 * below
+    first = place == 0 and MENU not in marks.whys[1:3]
+    points = 2 * first - 3 * bool(_HOST.fullmatch(block.text))
+    points += 2 * again + twice + near + (count_words(block.text) >= 3) - block.text.endswith((".", ",")) - 2 * below
     if block.kind is Kind.HEADING:
         lowest = min(other.level for other in marks.blocks if other.kind is Kind.HEADING)
         signed = bool(later) and marks.whys[later[0]] == DETAILS

@@ -35,6 +35,7 @@ _NAMED_SURE = re.compile(
     )(?=$|[\s_-])""",
     re.IGNORECASE | re.VERBOSE,
 )
+_HEADING = re.compile(r"\Ah[1-6]\Z")
 _ROLES = re.compile(r"(?:navigation|banner|contentinfo|search|complementary|(?:alert)?dialog|menu(?:bar)?)\Z")
 _BOXES = ["nav", "aside", "form", "footer", "header", "figcaption"]
 _WHOLE = ["html", "body", "main", "article"]
@@ -49,7 +50,7 @@ def strip_furniture(soup: BeautifulSoup, title: str) -> tuple[Tag, list[LeftOut]
     for tag in soup.find_all(_MACHINERY):
         tag.decompose()
     page = soup.find("body") or soup
-    heading = next((head for head in page.find_all("h1") if squeezed(head.get_text()) == title), None)
+    heading = next((head for head in page.find_all(_HEADING) if squeezed(head.get_text()) == title), None)
     left_out = [_taken_out(tag, _suspicion(tag) or "outside the article") for tag in _outside(page, heading)]
     total = max(_words(page), 1)
     for tag in page.find_all(True):

@@ -22,6 +22,12 @@ _KEYCAP = re.compile(r"^(\s*)(\d)\ufe0f?\u20e3\s*")  # 1 in a key, as telephones
 _FRAMED = re.compile(r"^\s*([*=#~_])\1{0,5}\s+(\S.{0,100}?)\s+\1{1,6}\s*$")  # * A heading *, == A heading ==
 _SYMBOL = re.compile(r"^(\W)\ufe0f?\s+(?=\w)")
 _NUMBER = re.compile(r"^\(?(\d{1,3})[.)]\s+(?=\S)")
+_LONE_NUMBER = re.compile(r"(\d{1,2})[.)]?")
+_LABEL = re.compile(
+    r"(?:part|step|chapter|week|day|lesson|tip|teil|schritt|kapitel|woche|tag|partie|étape|chapitre|parte|paso|capítulo)"
+    r" (?:\d{1,2}|[ivx]{1,4}|one|two|three|four|five|six|seven|eight|nine|ten)[.:]?",
+    re.IGNORECASE,
+)
 _RULE = re.compile(r"^\s*(?:[-*_=~·•–—.]\s*){3,200}$")
 _WIDEST_WRAP = 110  # mail and editors wrap at 72 to 100; a browser's copy does not wrap at all
 _NARROWEST_WRAP = 45
@@ -105,7 +111,7 @@ def _blocks_of(group: Sequence[_Line]) -> Iterator[Block]:
     """The blocks of lines that stand together; a bullet alone on its line belongs to the line after it."""
     depths: list[int] = []
     short: list[_Line] = []
-    for line in _with_their_bullets(group):
+    for line in _with_their_bullets(list(_with_their_labels(group))):
         bullet, number = _BULLET.match(line.text), _NUMBER.match(line.text)
         if not (bullet or number) and _is_short(line):
             short.append(line)
@@ -120,6 +126,21 @@ def _blocks_of(group: Sequence[_Line]) -> Iterator[Block]:
         else:
             yield paragraph(line.text, apart=line.apart, tight=tight)
     yield from _short_lines(short, above_text=False)
+
+
+def _with_their_labels(group: Sequence[_Line]) -> Iterator[_Line]:
+    """The lines, a number or a label ("Part 1") alone on its line with the words right below it."""
+    lines = iter(zip(group, [*group[1:], None], strict=True))
+    for line, below in lines:
+        number, label = _LONE_NUMBER.fullmatch(line.text), _LABEL.fullmatch(line.text)
+        if below and number and count_words(below.text) >= 4:
+            yield replace(below, text=f"{number[1]}. {below.text}")
+        elif below and label and _is_short(below) and not _LABEL.fullmatch(below.text):
+            yield replace(below, text=f"{line.text} {below.text}", apart=len(group) == 2)
+        else:
+            yield line
+            continue
+        next(lines)
 
 
 def _with_their_bullets(group: Sequence[_Line]) -> Iterator[_Line]:

@@ -39,6 +39,7 @@ CERTAIN = {
         r"(?:open|close|toggle) (?:the )?(?:menu|navigation|search|sidebar)",
     ),
     "a subscribe box": (
+        r"not (?:yet )?(?:subscribed|a subscriber)(?: yet)?\?(?: .{0,40})?|sign up here",
         r"get (?:our|my) .{1,40} (?:e-?mail|newsletter|letter|digest)",
         r"your privacy is important to us(?: .{0,60})?|subscribe form|thanks? (?:you )?for submitting",
         (
@@ -92,6 +93,10 @@ CERTAIN = {
         r"(?:like|enjoyed?) (?:this|what you read|this (?:post|article)).{0,20}(?:subscribe|sign up)(?: .{0,60})?",
     ),
     "share links": (
+        (
+            r"(?:if )?(?:this|it) (?:spoke to|resonated with|helped|touched) you, .{0,20}(?:share|forward|pass"
+            r"|send) .{1,60}"
+        ),
         rf"{NETWORK} ?\d{{1,6}}(?: {NETWORK} ?\d{{0,6}}| \d{{1,6}}| likes?){{0,9}}",
         (
             r"(?:if you )?(?:like|liked|enjoyed|loved|found) (?:this|what you read)(?: \S{1,20}){0,4}(?:,|\?)"
@@ -114,6 +119,7 @@ CERTAIN = {
         r"\d{1,6} shares?|shares? \d{1,6}",
     ),
     "the post's own details": (
+        r"published|updated|image caption,?",
         rf"(?:last |medically |fact[- ]){{1,2}}(?:reviewed|checked)(?: on|:)? ?{DATE}",
         r"how we (?:reviewed|checked) this article",
         (
@@ -154,6 +160,7 @@ CERTAIN = {
         r"(?:view|see|browse) all (?:posts?|articles|stories|entries)(?: .{0,40})?",
     ),
     "an invitation to comment": (
+        r"(?:did|has) this (?:article|page|post) help(?:ed)?(?: you)?(?:\?.{0,30})?",
         r"(?:was|did you find) this (?:article|page|post|answer)? ?(?:helpful|useful)(?:\?.{0,30})?",
         r"report this (?:article|post|page)",
         r"type here|comments? \*",

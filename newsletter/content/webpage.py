@@ -26,6 +26,7 @@ _BLOCK_ELEMENT = re.compile(
     re.IGNORECASE,
 )
 
+_TITLE_CLASS = re.compile(r"\A(?:post|entry|article|story)-?_?(?:title|headline)\Z", re.IGNORECASE)
 _NO_TITLE = re.compile(
     r"(?:(?:untitled|unbenannt\w*|sans titre|sin título|new|no)(?: (?:document|dokument|page|tab|title|titel))?"
     r"|document|dokument|page|title)(?: ?\(?\d{1,3}\)?)?",
@@ -55,7 +56,7 @@ def read_html(html: str) -> Page:
         raise ArticleError("the page has too many elements; save only the article itself.")
     soup = BeautifulSoup(_closed(html), "html.parser")
     _refuse_too_deep(soup)
-    title = _title_of(soup)
+    title, is_named = _title_of(soup), bool(soup.find(["title", "meta"]) or soup.find(_called_title))
     root, left_out = strip_furniture(soup, title)
     scribe = Scribe()
     for event, node in _events(root):
@@ -66,7 +67,6 @@ def read_html(html: str) -> Page:
         elif isinstance(node, Tag):
             scribe.close(node)
     blocks = scribe.finished()
-    is_named = soup.find(["title", "meta"]) is not None
     return Page(tuple(blocks), title if is_named else "", (*left_out, *scribe.left_out))
 
 
@@ -105,12 +105,20 @@ def _events(root: Tag) -> Iterator[tuple[str, Tag | NavigableString]]:
             yield "text", node
 
 
+def _called_title(tag: Tag) -> bool:
+    """Whether a theme calls the element the title of a post."""
+    return any(_TITLE_CLASS.match(str(name)) for name in tag.get("class") or [])
+
+
 def _title_of(soup: BeautifulSoup) -> str:
-    """The title: the page's first-rank heading, as its meta data or its place confirm; else the meta data's."""
+    """The title: what is called so; the first-rank heading, as meta data or its place confirm; else the meta data's."""
     meta = soup.find("meta", attrs={"property": "og:title"})
     graph = squeezed(str(meta.get("content") or "")) if isinstance(meta, Tag) else ""
     element = soup.find("title")
     named = squeezed(element.get_text()) if element else ""
+    called = [squeezed(tag.get_text()) for tag in soup.find_all(_called_title)]
+    if len(called) == 1 and 0 < len(called[0]) <= 160:
+        return called[0]
     heads = [head for head in soup.find_all("h1") if squeezed(head.get_text())]
     for head in heads:
         words = squeezed(head.get_text())

@@ -8,11 +8,14 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from newsletter.content.articles import Article, read_article, to_course
+from newsletter.content.articles import Article, ArticleError, read_article, read_articles, to_course
 from newsletter.content.lessons import read_folder, write_folder
 from tests.content.conftest import RENEW
 
@@ -97,6 +100,46 @@ def test_the_words_of_a_pasted_text_stay_in_their_order(file: Path) -> None:
             wanted = letters_of(line)[:40]
             assert wanted in source[place:], line
             place = source.index(wanted, place)
+
+
+def torn(lines: list[str], how: str, chance: Random) -> list[str]:
+    """The lines as a careless copy leaves them."""
+    match how:
+        case "without blank lines":
+            return [line for line in lines if line.strip()]
+        case "with blank lines":
+            return [part for line in lines for part in ([line, ""] if chance.random() > 0.5 else [line])]
+        case "with lines missing":
+            return [line for line in lines if chance.random() > 0.2]
+        case "shuffled":
+            return chance.sample(lines, len(lines))
+        case _:
+            return [" " * chance.choice([0, 0, 2, 4]) + line for line in lines]
+
+
+HOW = ["without blank lines", "with blank lines", "with lines missing", "shuffled", "indented"]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.sampled_from(PASTED), st.sampled_from(HOW), st.randoms(use_true_random=False))
+def test_whatever_is_made_of_a_torn_text_no_letter_of_it_is_lost_or_invented(
+    file: Path, how: str, chance: Random
+) -> None:
+    source = "\n".join(torn(words_in(file).split("\n"), how, chance))
+    try:
+        articles = read_articles(source, name="zzz.txt")
+    except ArticleError:
+        return  # nothing but furniture is left of it
+    course, _ = to_course(articles, slug="a-course", title="A course")
+    told = "".join(
+        "".join([title_in(one, source), one.introduction, *(f"{s.number}{s.heading}{s.body}" for s in one.sections)])
+        + "".join(item.text for item in one.left_out)
+        for one in articles
+    )
+    bodies = "".join("".join([one.introduction, *(section.body for section in one.sections)]) for one in articles)
+
+    assert Counter(letters_of(told)) == Counter(letters_of(source))
+    assert not Counter(letters_of(bodies)) - Counter(letters_of("".join(one.body for one in course.lessons)))
 
 
 class Words(HTMLParser):
