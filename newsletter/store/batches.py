@@ -4,10 +4,23 @@ The parameter is JSON on both databases, for its C encoder is quicker than a dri
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, String, Subquery, bindparam, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    Result,
+    Select,
+    String,
+    Subquery,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql
 
 
@@ -26,6 +39,21 @@ def among(dialect: str, column: ColumnElement[int], parameter: str) -> ColumnEle
         return column.in_(select(numbers.c.value))
     texts = func.json_array_elements_text(_as_json(parameter)).column_valued(parameter)
     return column == func.any(func.array(select(cast(texts, BigInteger)).scalar_subquery()))
+
+
+class ByNumber:
+    """A question for the rows with certain numbers of ours, however many, as one statement of each database.
+
+    Made once: building a statement anew took three times as long as its answer for twenty rows.
+    """
+
+    def __init__(self, question: Select[Any], column: ColumnElement[int]) -> None:
+        """`question` without a condition on `column`, the numbers."""
+        self._by_dialect = {name: question.where(among(name, column, "numbers")) for name in ("sqlite", "postgresql")}
+
+    def ask(self, tx: Connection, numbers: Iterable[int]) -> Result[Any]:
+        """The rows; numbers that nobody has are passed over."""
+        return tx.execute(self._by_dialect[tx.dialect.name], {"numbers": packed(list(numbers))})
 
 
 def answers(dialect: str, parameter: str) -> Subquery:

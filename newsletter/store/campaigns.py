@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, se
 from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.domain.delivery import OPEN
 from newsletter.domain.tokens import new_public_id
-from newsletter.store.engine import among
+from newsletter.store.batches import ByNumber
 from newsletter.store.tables import campaigns, deliveries, lists
 
 _COLUMNS: tuple[Any, ...] = (
@@ -60,8 +60,7 @@ def by_id(tx: Connection, campaign: int) -> Campaign | None:
 
 def by_ids(tx: Connection, numbers: Iterable[int]) -> dict[int, Campaign]:
     """The campaigns with these numbers of ours, by number."""
-    found = tx.execute(_question().where(among(tx, campaigns.c.id, numbers)))
-    return {row.id: _campaign(row) for row in found}
+    return {row.id: _campaign(row) for row in _by_number().ask(tx, numbers)}
 
 
 def take(tx: Connection, public_id: str) -> Campaign | None:
@@ -128,6 +127,11 @@ def _done() -> Select[Any]:
 @cache
 def _question() -> Select[Any]:
     return select(*_COLUMNS).join(lists, lists.c.id == campaigns.c.list_id)
+
+
+@cache
+def _by_number() -> ByNumber:
+    return ByNumber(_question(), campaigns.c.id)
 
 
 def _campaign(row: Row[Any]) -> Campaign:

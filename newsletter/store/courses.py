@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
@@ -13,8 +14,11 @@ from newsletter.domain.consent import canonical
 from newsletter.domain.course import CourseText, Lesson, Role
 from newsletter.domain.enrollment import LessonRef
 from newsletter.domain.tokens import new_public_id
-from newsletter.store.engine import among, insert_new
+from newsletter.store.batches import ByNumber
+from newsletter.store.engine import insert_new
 from newsletter.store.tables import course_revision_lessons, course_revisions, courses, lesson_revisions, lessons
+
+_BY_NUMBER = ByNumber(select(courses.c.id, courses.c.slug, courses.c.title), courses.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,7 @@ def by_id(tx: Connection, course: int) -> CourseRow | None:
 
 def by_ids(tx: Connection, numbers: Iterable[int]) -> dict[int, CourseRow]:
     """The courses with these numbers of ours, by number."""
-    found = tx.execute(select(courses.c.id, courses.c.slug, courses.c.title).where(among(tx, courses.c.id, numbers)))
-    return {row.id: CourseRow(**row._mapping) for row in found}
+    return {row.id: CourseRow(**row._mapping) for row in _BY_NUMBER.ask(tx, numbers)}
 
 
 def of_revision(tx: Connection, lesson_revision: int) -> CourseRow | None:
@@ -178,8 +181,7 @@ def text(tx: Connection, revision: int) -> Lesson | None:
 
 def texts_by_revision(tx: Connection, revisions: Iterable[int]) -> dict[int, Lesson]:
     """What these lesson revisions say, by revision."""
-    found = tx.execute(_text_question().where(among(tx, lesson_revisions.c.id, revisions)))
-    return {row.id: _revised(row).text for row in found}
+    return {row.id: _revised(row).text for row in _texts_by_number().ask(tx, revisions)}
 
 
 def whole(tx: Connection, slug: str, *, published: bool = True) -> CourseText | None:
@@ -194,6 +196,11 @@ def whole(tx: Connection, slug: str, *, published: bool = True) -> CourseText | 
 def _text_question() -> Select[Any]:
     columns: tuple[Any, ...] = (lesson_revisions, lessons.c.key)
     return select(*columns).join(lessons, lessons.c.id == lesson_revisions.c.lesson_id)
+
+
+@cache
+def _texts_by_number() -> ByNumber:
+    return ByNumber(_text_question(), lesson_revisions.c.id)
 
 
 def _revised(row: Row[Any]) -> RevisedLesson:

@@ -1,9 +1,8 @@
 """The Store: one engine, and the two ways to speak with it, `transaction()` and `reading()`."""
 
-import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,20 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Engine,
-    Table,
-    any_,
-    create_engine,
-    event,
-    func,
-    literal,
-    select,
-)
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -144,17 +130,6 @@ def insert_new(tx: Connection, table: Table) -> Any:
     made = sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
     # Otherwise SQLAlchemy says -1 on PostgreSQL, whatever happened, and -1 is true.
     return made.execution_options(preserve_rowcount=True)
-
-
-def among(tx: Connection, column: ColumnElement[int], numbers: Iterable[int]) -> ColumnElement[bool]:
-    """That a column is one of these numbers, however many: one bound value on either database.
-
-    SQLite binds no more than some thousand values a statement, and an IN of another length is another statement.
-    """
-    if tx.dialect.name == "sqlite":
-        given = func.json_each(json.dumps(list(numbers))).table_valued("value")
-        return column.in_(select(given.c.value))
-    return column == any_(literal(list(numbers), ARRAY(BigInteger)))
 
 
 def _open_sqlite(url: str, path: str | None, pool_size: int) -> Engine:

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Row, select, update
 
 from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.tokens import new_public_id
-from newsletter.store.engine import among, insert_new
+from newsletter.store.batches import ByNumber
+from newsletter.store.engine import insert_new
 from newsletter.store.tables import enrollments
 
 _COLUMNS: tuple[Any, ...] = (
@@ -24,6 +25,7 @@ _COLUMNS: tuple[Any, ...] = (
     enrollments.c.next_due_at,
     enrollments.c.held_reason,
 )
+_BY_NUMBER = ByNumber(select(*_COLUMNS), enrollments.c.id)
 
 
 def begin(
@@ -83,8 +85,7 @@ def by_id(tx: Connection, enrollment: int) -> Enrollment | None:
 
 def by_ids(tx: Connection, numbers: Iterable[int]) -> dict[int, Enrollment]:
     """The enrollments with these numbers of ours, by number."""
-    found = tx.execute(select(*_COLUMNS).where(among(tx, enrollments.c.id, numbers)))
-    return {row.id: _enrollment(row) for row in found}
+    return {row.id: _enrollment(row) for row in _BY_NUMBER.ask(tx, numbers)}
 
 
 def due(tx: Connection, now: datetime, limit: int) -> list[Enrollment]:

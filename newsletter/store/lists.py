@@ -8,8 +8,11 @@ from sqlalchemy import Connection, func, select
 
 from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import new_public_id
-from newsletter.store.engine import among, insert_new
+from newsletter.store.batches import ByNumber
+from newsletter.store.engine import insert_new
 from newsletter.store.tables import lists, subscriptions
+
+_BY_NUMBER = ByNumber(select(lists.c.id, lists.c.public_id, lists.c.slug, lists.c.title), lists.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,7 @@ def by_slug(tx: Connection, slug: str) -> MailingList | None:
 
 def by_ids(tx: Connection, numbers: Iterable[int]) -> dict[int, MailingList]:
     """The lists with these numbers of ours, by number."""
-    columns = lists.c.id, lists.c.public_id, lists.c.slug, lists.c.title
-    found = tx.execute(select(*columns).where(among(tx, lists.c.id, numbers)))
-    return {row.id: MailingList(**row._mapping) for row in found}
+    return {row.id: MailingList(**row._mapping) for row in _BY_NUMBER.ask(tx, numbers)}
 
 
 def everything(tx: Connection) -> list[MailingList]:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, Select, delete, exists, select, update
 from newsletter.domain.subscriber import Correspondent, Membership, Subscriber, Subscription
 from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import new_public_id
-from newsletter.store.engine import among, insert_new
+from newsletter.store.batches import ByNumber
+from newsletter.store.engine import insert_new
 from newsletter.store.tables import lists, subscribers, subscriptions
 
 _PERSON: tuple[Any, ...] = (
@@ -37,6 +38,13 @@ _SUBSCRIPTION: tuple[Any, ...] = (
     subscriptions.c.confirmed_at,
     subscriptions.c.left_at,
 )
+_CORRESPONDENTS = ByNumber(
+    select(subscribers.c.id, subscribers.c.public_id, subscribers.c.name, subscribers.c.timezone), subscribers.c.id
+)
+_MEMBERSHIPS = ByNumber(
+    select(subscriptions.c.id, subscriptions.c.public_id, subscriptions.c.list_id, subscriptions.c.expires_at),
+    subscriptions.c.id,
+)
 
 
 def find(tx: Connection, keys: list[str]) -> Subscriber | None:
@@ -51,9 +59,7 @@ def by_id(tx: Connection, subscriber: int) -> Subscriber | None:
 
 def correspondents(tx: Connection, numbers: Iterable[int]) -> dict[int, Correspondent]:
     """What letters need of the subscribers with these numbers of ours, by number."""
-    columns = subscribers.c.id, subscribers.c.public_id, subscribers.c.name, subscribers.c.timezone
-    found = tx.execute(select(*columns).where(among(tx, subscribers.c.id, numbers)))
-    return {row[0]: Correspondent._make(row) for row in found}
+    return {row[0]: Correspondent._make(row) for row in _CORRESPONDENTS.ask(tx, numbers)}
 
 
 def by_public_id(tx: Connection, public_id: str) -> Subscriber | None:
@@ -117,9 +123,7 @@ def subscription_by_id(tx: Connection, number: int) -> Subscription | None:
 
 def memberships(tx: Connection, numbers: Iterable[int]) -> dict[int, Membership]:
     """What letters need of the subscriptions with these numbers of ours, by number."""
-    columns = subscriptions.c.id, subscriptions.c.public_id, subscriptions.c.list_id, subscriptions.c.expires_at
-    found = tx.execute(select(*columns).where(among(tx, subscriptions.c.id, numbers)))
-    return {row[0]: Membership._make(row) for row in found}
+    return {row[0]: Membership._make(row) for row in _MEMBERSHIPS.ask(tx, numbers)}
 
 
 def subscription_by_public_id(tx: Connection, public_id: str) -> Subscription | None:

@@ -9,7 +9,7 @@ from newsletter.domain.delivery import Claim
 from newsletter.store.engine import Transaction
 from newsletter.usecases import letters
 from newsletter.usecases.house import House
-from newsletter.usecases.sources import Sources, gather
+from newsletter.usecases.sources import Kept, Sources, gather
 
 FORMS_KEPT = 512
 """As many as the composer keeps layouts; a form takes about as much memory as its letter is long."""
@@ -24,6 +24,7 @@ class Press:
     def __init__(self, house: House) -> None:
         """Nothing is compiled before the first letter of its kind."""
         self._house = house
+        self._kept = Kept()
         self._forms: dict[tuple[Sheet, str, str], Form] = {}
 
     def print(
@@ -40,7 +41,7 @@ class Press:
     def _gathered(self, tx: Transaction, claims: Sequence[Claim]) -> Sequence[Sources | Exception]:
         """What each letter is written from; should a row of it be damaged, every letter asks for itself."""
         try:
-            return [gather(self._house, tx, claims)] * len(claims)
+            return [gather(self._house, tx, claims, self._kept)] * len(claims)
         except DAMAGED as damage:
             return [damage] if len(claims) == 1 else [one for claim in claims for one in self._gathered(tx, [claim])]
 

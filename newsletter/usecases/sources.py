@@ -1,7 +1,7 @@
 """What letters are written from, asked of the store once for a whole batch."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from newsletter.domain.campaign import Campaign
@@ -62,10 +62,25 @@ class Sources:
     """By lesson revision, the course of a lesson on trial."""
 
 
-def gather(house: House, tx: Transaction, batch: Sequence[Owed]) -> Sources:
-    """Ask for all that a batch of letters needs: one question a table, however many letters, and two a course."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What does not change from batch to batch: lists, queued campaigns, and revisions of lessons."""
+
+    lists: dict[int, MailingList] = field(default_factory=dict)
+    campaigns: dict[int, Campaign] = field(default_factory=dict)
+    lessons: dict[int, Lesson] = field(default_factory=dict)
+
+
+def gather(house: House, tx: Transaction, batch: Sequence[Owed], kept: Kept | None = None) -> Sources:
+    """Ask for all that a batch of letters needs: one question a table, however many letters, and two a course.
+
+    What `kept` holds is not asked again; what is asked and does not change is added to it.
+    """
+    kept = kept or Kept()
     memberships = _some(subscribers.memberships, tx, (owed.subscription_id for owed in batch))
-    to = _some(lists.by_ids, tx, (one.list_id for one in memberships.values()))
+    to = _some(lists.by_ids, tx, (one.list_id for one in memberships.values()), kept.lists)
+    for draft in [owed.campaign_id for owed in batch if owed.kind == Kind.TEST]:
+        kept.campaigns.pop(draft or 0, None)  # its text may have changed since
     runs = _some(enrollments.by_ids, tx, (owed.enrollment_id for owed in batch))
     asking = [memberships.get(owed.subscription_id or 0) for owed in batch if owed.kind in ASKING]
     trials = {owed.lesson_revision_id or 0 for owed in batch if owed.kind == Kind.TEST} - {0}
@@ -74,19 +89,24 @@ def gather(house: House, tx: Transaction, batch: Sequence[Owed]) -> Sources:
         memberships=memberships,
         lists=to,
         wordings={one: signup.wording(house, tx, to[one].slug).words for one in {one.list_id for one in asking if one}},
-        campaigns=_some(campaigns.by_ids, tx, (owed.campaign_id for owed in batch)),
+        campaigns=_some(campaigns.by_ids, tx, (owed.campaign_id for owed in batch), kept.campaigns),
         enrollments=runs,
-        lessons=_some(courses.texts_by_revision, tx, (owed.lesson_revision_id for owed in batch)),
+        lessons=_some(courses.texts_by_revision, tx, (owed.lesson_revision_id for owed in batch), kept.lessons),
         courses=_courses(tx, {run.course_id for run in runs.values()}),
         trials={revision: found for revision in trials if (found := _draft(tx, revision))},
     )
 
 
 def _some(
-    ask: Callable[[Transaction, Iterable[int]], dict[int, Found]], tx: Transaction, numbers: Iterable[int | None]
+    ask: Callable[[Transaction, Iterable[int]], dict[int, Found]],
+    tx: Transaction,
+    numbers: Iterable[int | None],
+    kept: dict[int, Found] | None = None,
 ) -> dict[int, Found]:
-    known = {number for number in numbers if number is not None}
-    return ask(tx, known) if known else {}
+    known = {} if kept is None else kept
+    if wanted := {number for number in numbers if number is not None} - known.keys():
+        known |= ask(tx, wanted)
+    return known
 
 
 def _courses(tx: Transaction, numbers: Iterable[int]) -> dict[int, Course]:
