@@ -1,5 +1,6 @@
 """The ledger as it is read: who got what, who did not, and the server's words; nothing here changes a row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,10 +117,16 @@ def refusals(tx: Connection, since: datetime) -> list[Refusal]:
     return [Refusal(State(row.state), row.words, row.many) for row in tx.execute(question)]
 
 
-def waiting(tx: Connection) -> list[tuple[datetime, int]]:
-    """What stands in the queue: due times (business time), and how many letters have each."""
-    question = select(deliveries.c.due_at, func.count()).where(*_WAITS).group_by(deliveries.c.due_at)
-    return [(due, many) for due, many in tx.execute(question)]
+def waiting(tx: Connection, instants: Sequence[datetime]) -> list[int]:
+    """How many letters of the queue are due before the first instant, then between each and the next (business time).
+
+    One walk over the index of what waits, however long the queue is.
+    """
+    spans = zip((None, *instants), instants, strict=False)
+    due = deliveries.c.due_at
+    within = [due < until if since is None else (due >= since) & (due < until) for since, until in spans]
+    sums = [func.sum(case((one, 1), else_=0)).label(f"span_{number}") for number, one in enumerate(within)]
+    return [int(many or 0) for many in tx.execute(select(*sums).where(*_WAITS)).one()]
 
 
 def test_addresses(tx: Connection) -> list[str]:

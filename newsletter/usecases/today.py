@@ -76,7 +76,8 @@ def look(house: House, tx: Transaction) -> Today:
     """Every number of the first page, as of now."""
     now, zone = house.clock.now(), house.letterhead.timezone
     today = now.astimezone(ZoneInfo(zone)).date()
-    queue = ledger.waiting(tx)
+    midnights = [instant(today + timedelta(days=ahead), 0, zone) for ahead in range(1, DAYS + 1)]
+    overdue, *queue = ledger.waiting(tx, [now + timedelta.resolution, *midnights])
     return Today(
         seen_at=now,
         zone=zone,
@@ -86,7 +87,7 @@ def look(house: House, tx: Transaction) -> Today:
         week_before=_week(tx, today - timedelta(days=DAYS), zone),
         went=[_day_gone(tx, today - timedelta(days=back), zone) for back in range(DAYS - 1, -1, -1)],
         coming=_coming(tx, now, today, zone, queue),
-        overdue=sum(many for due, many in queue if due <= now),
+        overdue=overdue,
         failures=_failures(ledger.refusals(tx, house.clock.machine() - timedelta(days=DAYS))),
     )
 
@@ -109,15 +110,14 @@ def _day_gone(tx: Transaction, day: date, zone: str) -> Day:
     return Day(day, lessons=lessons, campaigns=campaign, others=sum(sent.values()))
 
 
-def _coming(tx: Transaction, now: datetime, today: date, zone: str, queue: list[tuple[datetime, int]]) -> list[Day]:
+def _coming(tx: Transaction, now: datetime, today: date, zone: str, queue: list[int]) -> list[Day]:
     """The next seven local days: lessons that fall due, campaigns on the calendar, and what waits for a later hour."""
-    days = [Day(today + timedelta(days=ahead)) for ahead in range(DAYS)]
+    days = [Day(today + timedelta(days=ahead), others=many) for ahead, many in enumerate(queue)]
     scheduled = campaigns.page(tx, state=CampaignState.SCHEDULED, limit=100)
     for day in days:
         since = max(now, instant(day.date, 0, zone))
         until = instant(day.date + timedelta(days=1), 0, zone)
         day.lessons = tallies.lessons_between(tx, since, until)
-        day.others = sum(many for due, many in queue if since < due < until)
         day.sending = [one for one in scheduled if one.scheduled_at and since <= one.scheduled_at < until]
         day.campaigns = sum(_readers_of(tx, one) for one in day.sending)
     return days
