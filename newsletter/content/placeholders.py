@@ -17,7 +17,9 @@ LONGEST_TEXT = 60_000
 """Characters of an owner's text; more could never be a mail that Gmail shows whole."""
 
 DEEPEST = 20
-NAMELESS = "friend"
+NAMELESS = "reader"
+"""What stands for a name that we do not know. Not "friend": SpamAssassin holds "Dear friend" for spam (DEAR_FRIEND)."""
+
 HELP = 'Letters know {{ name }}, {{ name | default("dear reader") }}, {% if name %}...{% else %}...{% endif %}.'
 
 _FILTERS: dict[str, Callable[[str], str]] = {
@@ -45,6 +47,9 @@ _REFUSED: dict[type[nodes.Node], str] = {
 }
 _BEGINS = re.compile(r"(?:^|\n[ \t]*\n|(?: {2}|\\)\n|[.!?…][\"'”’)*_]*\s+|\n(?=[ \t]*[-+*>#]))[\s>#*_\-+“‘\"'(]*\Z")
 _TAIL = 80
+# Where a name only calls somebody, a sentence without it reads better than one with a word in its place.
+_CALLS = re.compile(r"(?:,|\b(?P<greeting>hello|hi|hey|welcome|good (?:morning|day|evening|afternoon)))[ \t]+\Z", re.I)
+_CALLED = re.compile(r"[.,;:!?…]|\s*(?:\n|\Z)")
 _parser = SandboxedEnvironment(autoescape=True, keep_trailing_newline=True)
 
 
@@ -59,10 +64,15 @@ class Value:
     filters: tuple[tuple[str, str], ...] = ()
     opens: bool = False
 
+    @property
+    def has_default(self) -> bool:
+        """Whether the writer has words of her own for a name that is not known."""
+        return any(step == "default" for step, _ in self.filters)
+
     def said_to(self, name: str) -> str:
         """The words that stand here for someone of this name; "" is someone whose name we do not know."""
         words = name
-        if not name and not any(step == "default" for step, _ in self.filters):
+        if not name and not self.has_default:
             words = NAMELESS.capitalize() if self.opens and not self.filters else NAMELESS
         for step, fallback in self.filters:
             words = (words or fallback) if step == "default" else _FILTERS[step](words)
@@ -95,13 +105,25 @@ def parse(source: str) -> tuple[Part, ...]:
 def resolve(parts: Iterable[Part], *, named: bool, hold: Callable[[Value], str]) -> str:
     """The text for readers with or without a name, each value replaced by what `hold` returns for it."""
     written: list[str] = []
-    for part in _chosen(parts, named):
+    chosen = list(_chosen(parts, named))
+    for part, after in zip(chosen, [*chosen[1:], ""], strict=False):
         if isinstance(part, str):
             written.append(part)
+            continue
+        before = "".join(written[-4:])[-_TAIL:]
+        if not named and not part.has_default and (call := _call(before, after)):
+            written = ["".join(written).removesuffix(call)]
         else:
-            before = "".join(written[-4:])[-_TAIL:]
             written.append(hold(Value(part.filters, opens=bool(_BEGINS.search(before)))))
     return "".join(written)
+
+
+def _call(before: str, after: str | Value) -> str:
+    """What has to go with a name that is not known and only calls: `, ` of "Come in, {{ name }}!"; "" where it stays."""
+    found = _CALLS.search(before)
+    if not found or not isinstance(after, str) or not _CALLED.match(after):
+        return ""
+    return found[0].removeprefix(found["greeting"] or "")
 
 
 def say(source: str, name: str) -> str:

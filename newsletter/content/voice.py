@@ -36,7 +36,7 @@ class Voice:
         return " ".join(self._resolved(source).split())
 
     def dear(self) -> str:
-        """The greeting without its comma: "Dear Maria", "Dear friend"."""
+        """The greeting without its comma: "Dear Maria", "Dear reader"."""
         return "Dear " + self.names.hold(Value())
 
     def greets(self, source: str) -> bool:

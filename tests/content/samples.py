@@ -152,6 +152,7 @@ def headers_of(mail: str) -> Headers:
     )
 
 
-def message_of(mail: str) -> bytes:
-    """The bytes of one mail of a kind."""
-    return build(write_one(mail), headers_of(mail))
+def message_of(mail: str, name: str = "María") -> bytes:
+    """The bytes of one mail of a kind, to somebody of this name; "" is somebody whose name we do not know."""
+    headers = headers_of(mail)
+    return build(write_one(mail, name=name), replace(headers, to=replace(headers.to, name=name)))

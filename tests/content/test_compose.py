@@ -230,10 +230,10 @@ def test_a_letter_says_how_its_reader_came(composer: Composer) -> None:
     assert "You get this letter because you asked Ana for it on 3 March 2026." in written.text
 
 
-def test_without_a_name_the_reader_is_a_friend() -> None:
-    assert write_one("lesson-weekly", name="").text.startswith("Dear friend,\n\nThink of")
-    assert "about the knee, friend." in write_one("lesson-weekly", name=" \r\n ").text
-    assert write_one("campaign", name="").text.startswith("Hello friend,\n\n")
+def test_without_a_name_the_reader_is_a_reader_or_is_not_called() -> None:
+    assert write_one("lesson-weekly", name="").text.startswith("Dear reader,\n\nThink of")
+    assert "Then decide about the knee.\n" in write_one("lesson-weekly", name=" \r\n ").text
+    assert write_one("campaign", name="").text.startswith("Hello,\n\n")
 
 
 @pytest.mark.parametrize("body", ["Hello {{ name }},\n\ntext", "Dear all,\n\ntext", "Good morning!\n\ntext"])
@@ -266,7 +266,7 @@ def test_a_name_with_line_ends_stays_on_one_line() -> None:
 def test_mail_that_a_stranger_can_cause_carries_no_advert_for_a_name(mail: str, name: str) -> None:
     written = write_one(mail, name=name)
 
-    assert written.text.startswith("Dear friend,")
+    assert written.text.startswith("Dear reader,")
     assert name not in written.text + written.html
 
 

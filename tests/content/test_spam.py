@@ -4,6 +4,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.content.samples import EVERY_MAIL, message_of
 
 MOST = 1.0
@@ -14,11 +16,12 @@ ARRIVED = (
 )
 
 
-def test_no_mail_looks_like_spam(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["María", ""], ids=["to a name", "to nobody's name"])
+def test_no_mail_looks_like_spam(tmp_path: Path, name: str) -> None:
     inbox = b"".join(
         b"From ana@letters.example.org Thu Nov 26 16:00:02 2026\n"
         + ARRIVED
-        + message_of(mail).replace(b"\r\n", b"\n").replace(b"\nFrom ", b"\n>From ")
+        + message_of(mail, name).replace(b"\r\n", b"\n").replace(b"\nFrom ", b"\n>From ")
         + b"\n"
         for mail in EVERY_MAIL
     )

@@ -57,8 +57,8 @@ def test_a_name_is_said_and_a_missing_one_reads_well(house: House) -> None:
     assert maria.letters[-1].subject == "Maria, the garden is open"
     assert "Come and sit with us, Maria." in maria.letters[-1].text
     letter = nameless.letters[-1]
-    assert letter.subject == "Friend, the garden is open"
-    assert "Dear friend," in letter.text and "Come and sit with us, friend." in letter.text
+    assert letter.subject == "Reader, the garden is open"
+    assert "Dear reader," in letter.text and "Come and sit with us." in letter.text
     assert "{{" not in letter.text + letter.html + letter.subject
 
 

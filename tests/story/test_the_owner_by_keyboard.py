@@ -210,7 +210,7 @@ def write_a_campaign(hands: Hands) -> None:
     hands.page.keyboard.type(" Come in.")
     expect(hands.page.frame_locator("[data-frame] iframe").last.locator("body")).to_contain_text("Come in.")
     hands.press("Save, then preview and test")
-    expect(hands.page.frame_locator("iframe.mail").locator("p").first).to_contain_text("Dear friend")
+    expect(hands.page.frame_locator("iframe.mail").locator("p").first).to_contain_text("Dear reader")
 
 
 def look_and_try(hands: Hands, house: House) -> EmailMessage:

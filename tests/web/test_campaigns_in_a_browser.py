@@ -64,7 +64,7 @@ def test_from_the_first_word_to_the_last_letter_by_keyboard(live: Stage, page: P
     page.keyboard.type("Dear {{ name }},\n\nthe garden is open on **Sunday**.")
     expect(page.frame_locator("[data-frame] iframe").last.locator("strong")).to_have_text("Sunday")
     press(page, "Save, then preview and test")
-    expect(page.frame_locator("iframe.mail").locator("p").first).to_contain_text("Dear friend")
+    expect(page.frame_locator("iframe.mail").locator("p").first).to_contain_text("Dear reader")
     press(page, "Send a test")
     expect(page.get_by_role("status")).to_contain_text("on its way")
     assert [mail.subject for mail in live.tick()] == ["[Test] An open garden"]

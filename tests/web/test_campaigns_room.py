@@ -227,7 +227,7 @@ def test_the_preview_is_for_somebody_without_a_name_at_first(stage: Stage, edito
     page = editor.get(f"{ROOM}{made}/preview")
 
     assert "Somebody without a name" in page.text
-    assert "Dear friend," in editor.get(f"{ROOM}{made}/preview/html").text
+    assert "Dear reader," in editor.get(f"{ROOM}{made}/preview/html").text
     assert "unsubscribe/example" in editor.get(f"{ROOM}{made}/preview/html").text
 
 

@@ -65,7 +65,7 @@ def test_the_example_is_the_first_weekly_letter_without_anybodys_links(stage: St
 
     body = BeautifulSoup(first.html, "html.parser").find("h1")
     assert body is not None and body.get_text() in words(page)
-    assert "Dear friend," in words(page)
+    assert "Dear reader," in words(page)
     assert not re.search(r"/(unsubscribe|preferences|letters|confirm)/", page.text)
     assert "letter 1 of 12" in words(page)
 
