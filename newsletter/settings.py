@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from math import inf
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -13,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from newsletter.content.fields import can_be_added
 from newsletter.domain import practice
-from newsletter.domain.golive import is_public_https
+from newsletter.domain.golive import is_loopback, is_public_https
 
 _PREFIX = "NEWSLETTER_"
 
@@ -104,7 +103,7 @@ class Settings(BaseSettings):
     @property
     def mail_leaves(self) -> bool:
         """Whether mail can leave this machine."""
-        return bool(self.smtp_url) and not _is_loopback(urlsplit(self.smtp_url).hostname or "")
+        return bool(self.smtp_url) and not is_loopback(urlsplit(self.smtp_url).hostname or "")
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
@@ -211,13 +210,6 @@ def going_live(settings: Settings, said: Mapping[str, str]) -> list[str]:
 
 def _lines(text: str) -> str:
     return text.replace("\\n", "\n")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _sentence(error: object) -> str:

@@ -53,7 +53,9 @@ def queue(house: House, public_id: str, at: datetime | None) -> None:
     """Freeze its text and put it on the calendar."""
     moved = campaigns.queue(house, public_id, at)
     assert moved.scheduled_at is not None
-    click.echo(f"Queued for {moved.scheduled_at:%Y-%m-%d %H:%M} UTC.")
+    moment = f"{moved.scheduled_at:%Y-%m-%d %H:%M} UTC"
+    is_past = at is not None and at < house.clock.now()
+    click.echo(f"It starts now, for {moment} is past." if is_past else f"Queued for {moment}.")
 
 
 @campaign.command()

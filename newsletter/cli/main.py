@@ -82,8 +82,10 @@ def _check_port(host: str, port: int) -> None:
 def _greeting(house: House, host: str, port: int) -> list[str]:
     base = house.letterhead.base_url
     lines = ["", f"  Sign-up page   {base}/", f"  Studio         {base}/admin/"]
-    if not house.mail_leaves:
+    if house.has_inbox:
         lines.append(f"  Inbox          {base}/inbox   (mail stays on this machine)")
+    else:
+        lines.append(f"  Mail           goes to {house.way_out.relay}{', on this machine' * bool(house.neighbour)}")
     with house.store.reading() as tx:
         nobody = admin_store.is_empty(tx)
     if nobody:

@@ -119,7 +119,7 @@ def resolve(parts: Iterable[Part], *, named: bool, hold: Callable[[Value], str])
 
 
 def _call(before: str, after: str | Value) -> str:
-    """What has to go with a name that is not known and only calls: `, ` of "Come in, {{ name }}!"; "" where it stays."""
+    """What goes with a name that is not known and only calls, such as ", " of "Come in, {{ name }}!"; else ""."""
     found = _CALLS.search(before)
     if not found or not isinstance(after, str) or not _CALLED.match(after):
         return ""

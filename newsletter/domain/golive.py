@@ -71,6 +71,15 @@ def is_public_https(base_url: str) -> bool:
     return parts.scheme == "https" and is_public
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine by its name or its address (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3)."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
 def https(base_url: str, *, mail_leaves: bool, came_securely: bool | None = None) -> Light:
     """Whether links lead to a public https address. `came_securely`: how the request for the page came, if one did."""
     if not is_public_https(base_url):

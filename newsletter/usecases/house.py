@@ -94,6 +94,19 @@ class House:
             return self
         return replace(self, letterhead=letterhead, composer=self.stationery.composer(letterhead))
 
+    @property
+    def has_inbox(self) -> bool:
+        """Whether mail stays in the development inbox."""
+        return not self.mail_leaves and not self.way_out.relay
+
+    @property
+    def neighbour(self) -> str:
+        """The mail server on this machine that takes our mail, as host:port, empty when there is none.
+
+        A trap of a test it may be, or one that carries mail into the world: only its owner knows.
+        """
+        return "" if self.mail_leaves else self.way_out.relay
+
     def sealed(self, messages: Sequence[bytes]) -> list[bytes]:
         """Messages signed for the wire, in their order."""
         return self.seal_many(messages) if self.seal_many else [self.seal(message) for message in messages]

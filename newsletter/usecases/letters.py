@@ -65,9 +65,10 @@ def compose(house: House, sources: Sources, owed: Owed, *, instead: BeingWritten
     name = person.name if person else ""
     zone = person.zone(house.letterhead.timezone) if person else house.letterhead.timezone
     reader = Reader(name=name, timezone=zone, links=links)
+    written = _say(house, sources, owed, kind, reader, membership, instead)
     return Letter(
-        written=_say(house, sources, owed, kind, reader, membership, instead),
-        to_name=name,
+        written=written,
+        to_name=written.name,  # what the letter does not call her, its envelope must not (content.compose)
         links=links,
         list_public_id=to.public_id if to and kind in (Kind.LESSON, Kind.CAMPAIGN) else "",
         feedback=kind.value,

@@ -29,7 +29,10 @@ _DAY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the sign-up form brings. `peer` is the visitor's network address, `source` the form's place."""
+    """What the sign-up form brings. `peer` is the visitor's network address, `source` the form's place.
+
+    `from_here`: she sits at the very machine that this is (see `guard.admit`).
+    """
 
     email: str
     name: str = ""
@@ -37,6 +40,18 @@ class Request:
     list_slug: str = DEFAULT_LIST
     peer: str = ""
     source: str = "sign-up page"
+    from_here: bool = False
+
+    @property
+    def knows_zone(self) -> bool:
+        """Whether the zone is one that letters can go by, or none was named."""
+        return not self.timezone or self.timezone in known_zones()
+
+
+class ZoneError(ValueError):
+    """A time zone that we do not know; the message is a sentence for the person who chose it."""
+
+    field = "timezone"
 
 
 class Answer(StrEnum):
@@ -51,7 +66,7 @@ def request(house: House, wish: Request) -> Answer:
     """Ask for a subscription. Raises AddressError with a sentence when the address cannot be one."""
     wanted = address.parse(wish.email)
     with house.store.transaction() as tx:
-        if not guard.admit(house, tx, wish.peer):
+        if not guard.admit(house, tx, wish.peer, from_here=wish.from_here):
             return Answer.TOO_MANY
         found = lists.by_slug(tx, clean_name(wish.list_slug) or DEFAULT_LIST)
         if found is None:
@@ -202,7 +217,11 @@ def invitation(house: House, tx: Transaction, token: str) -> Invitation | None:
 
 
 def confirm(house: House, token: str, *, timezone: str = "", choice: Choice = Choice.GO_ON) -> Welcome | None:
-    """Confirm by button. Kind to a second click; None when the link is damaged or expired."""
+    """Confirm by button. Kind to a second click; None when the link is damaged or expired.
+
+    Raises ZoneError, and confirms nothing, when her zone is needed and `timezone` is none that we know; "" is the
+    owner's.
+    """
     with house.store.transaction() as tx:
         asked = invitation(house, tx, token)
         if asked is None:
@@ -219,7 +238,9 @@ def _confirm_pending(
     house: House, tx: Transaction, asked: Invitation, person: Subscriber, timezone: str, choice: Choice
 ) -> None:
     now, standing = house.clock.now(), asked.subscription
-    if person.timezone is None and timezone in known_zones():
+    if person.timezone is None and timezone:
+        if timezone not in known_zones():
+            raise ZoneError("We do not know this time zone. Please choose one from the list.")
         subscribers.change(tx, person.id, timezone=timezone)
     suppressions.lift_erasure(tx, [person.address_key])
     if person.held_reason is not None:  # she has just asked for it: nothing is left to wait for

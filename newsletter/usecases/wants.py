@@ -116,7 +116,8 @@ def _set_up(house: House, tx: Transaction) -> Iterator[Want]:
                 yield Want("warning", f"{light.title}: {light.sentence}", "See the lights", Place.GOING_LIVE)
         return
     shining = sum(light.glow is Glow.READY for light in lights)
-    sentence = f"Mail stays on this machine. {shining} of {len(lights)} lights on the way to going live are on."
+    road = f"Mail goes to {house.neighbour}, on this machine." if house.neighbour else "Mail stays on this machine."
+    sentence = f"{road} {shining} of {len(lights)} lights on the way to going live are on."
     yield Want("", sentence, "See what is missing", Place.GOING_LIVE)
 
 

@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from newsletter.store import relays
 from newsletter.store.engine import StoreBusyError, StoreError
 from newsletter.usecases.house import House
-from newsletter.web import accent, elsewhere, guards, health, hers, inbox, letters, public, studio
+from newsletter.web import accent, elsewhere, evenly, guards, health, hers, inbox, letters, public, studio
 from newsletter.web.guards import Door
 from newsletter.web.studio import doorway
 
@@ -32,14 +32,18 @@ _SENTENCES = {
     404: ("There is nothing here", "The link may be incomplete. Please copy it whole from the letter."),
     405: ("This page cannot do that", "Please go back and use its button."),
     413: ("That is too much at once", "Please send less than 256 kilobytes."),
-    429: ("Too many sign-ups at once", "You are not signed up yet. Please wait an hour, then go back and try again."),
     500: ("Something went wrong on our side", "It was written down. Please try again in a few minutes."),
     503: ("We are busy for a moment", "Nothing was changed. Please go back and try again in half a minute."),
 }
 
 
-def create_web(house: House, *, inbox_folder: Path | None, trusted_proxies: int = 0) -> Flask:
-    """The web half. `inbox_folder` is where captured mail lies; None while mail leaves this machine."""
+def create_web(
+    house: House, *, inbox_folder: Path | None, trusted_proxies: int = 0, signup_takes: float = evenly.TAKES
+) -> Flask:
+    """The web half. `inbox_folder` is where captured mail lies; None while another server takes our mail.
+
+    `signup_takes`: seconds from a sign-up to its answer, at least, whatever is known of the address.
+    """
     web = Flask(__name__, template_folder="pages", static_folder="static")
     is_https = house.letterhead.base_url.startswith("https://")
     web.config.update(
@@ -52,7 +56,7 @@ def create_web(house: House, *, inbox_folder: Path | None, trusted_proxies: int 
         WTF_CSRF_TIME_LIMIT=None,  # a letter may be written for a whole day; the token ends with its session cookie
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer, on purpose; the token itself is checked
     )
-    web.extensions["door"] = Door(house, inbox_folder)
+    web.extensions["door"] = Door(house, inbox_folder, signup_takes)
     web.jinja_env.trim_blocks = web.jinja_env.lstrip_blocks = True
     protect = CSRFProtect(web)
     for door in (public.door, hers.door, elsewhere.door, letters.door, health.door, accent.door):
@@ -79,6 +83,7 @@ def _on_every_page() -> dict[str, Any]:
         guards.house()
     of = guards.house()
     shown: dict[str, Any] = {"letterhead": of.letterhead, "mail_leaves": of.mail_leaves, "who": None, "trouble": None}
+    shown |= {"has_inbox": of.has_inbox, "neighbour": of.neighbour, "is_at_home": guards.is_at_home()}
     shown["accent_sheet"] = accent.address_of(of.letterhead.accent)
     with suppress(StoreError):
         if request.path.startswith("/admin") and guards.visitor() is not None:
@@ -173,7 +178,4 @@ def _how_much_is_too_much() -> str:
 def page_of(status: int, sentence: str = "") -> Response:
     """The page that says in one sentence what went wrong and what to do."""
     title, words = _SENTENCES.get(status, _SENTENCES[400 if status < 500 else 500])
-    response = make_response(render_template("sorry.html", title=title, sentence=sentence or words), status)
-    if status == 429:
-        response.headers["Retry-After"] = "3600"
-    return response
+    return make_response(render_template("sorry.html", title=title, sentence=sentence or words), status)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 from flask import Response, abort, after_this_request, current_app, g, redirect, request, session, url_for
 from werkzeug.exceptions import BadHost
 
+from newsletter.domain.golive import is_loopback
 from newsletter.store.admins import Admin
 from newsletter.usecases import admins
 from newsletter.usecases.admins import SignInError
@@ -26,10 +26,11 @@ View = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What a view may reach: the house, and where captured mail lies."""
+    """What a view may reach: the house, where captured mail lies, and how long a sign-up takes (see `evenly`)."""
 
     house: House
     inbox: Path | None
+    takes: float = 0.0
 
 
 def door() -> Door:
@@ -87,7 +88,7 @@ def at_this_machine(view: View) -> View:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        if not _is_loopback(urlsplit(house().letterhead.base_url).hostname or "") and visitor() is None:
+        if not is_at_home() and visitor() is None:
             return redirect(url_for("doorway.sign_in"))
         return view(*args, **kwargs)
 
@@ -146,7 +147,7 @@ def check_request(of: House) -> Response | None:
         abort(404)  # PostgreSQL cannot even be asked for it
     expected = urlsplit(of.letterhead.base_url).hostname or ""
     asked = _host_asked()
-    is_ours = asked == expected or (_is_loopback(expected) and _is_loopback(asked))
+    is_ours = asked == expected or (is_loopback(expected) and is_loopback(asked))
     if not is_ours and not (request.endpoint and request.endpoint.startswith("health.")):
         abort(400)
     return None
@@ -165,13 +166,20 @@ def peer() -> str:
     return request.remote_addr or ""
 
 
+def is_from_here() -> bool:
+    """Whether somebody at this very machine asks, of a house that links to itself: who runs it, a test, a demo.
+
+    What another machine asked through a proxy that was not declared comes from loopback too, but says so in a header.
+    """
+    proxied = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"))
+    return is_loopback(peer()) and is_at_home() and not proxied
+
+
+def is_at_home() -> bool:
+    """Whether every link leads to this machine alone, as it does before anybody else is invited."""
+    return is_loopback(urlsplit(house().letterhead.base_url).hostname or "")
+
+
 def _named(view: View, guard: str) -> View:
     view.guard = guard  # type: ignore[attr-defined]
     return view
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -14,6 +14,7 @@ from newsletter.domain.tokens import Purpose
 from newsletter.usecases import preferences, signup
 from newsletter.usecases.enrolling import Choice
 from newsletter.usecases.preferences import PreferenceError, Preferences
+from newsletter.usecases.signup import ZoneError
 from newsletter.web import guards
 from newsletter.web.guards import house
 from newsletter.web.public import signup_form
@@ -39,6 +40,10 @@ class RhythmChoices:
 @guards.by_token
 def ask_to_confirm(token: str) -> Any:
     """One large button; looking changes nothing, since mail scanners look too."""
+    return _confirm_page(token)
+
+
+def _confirm_page(token: str, error: ZoneError | None = None) -> Any:
     with house().store.reading() as tx:
         asked = signup.invitation(house(), tx, token)
     if asked is None:
@@ -46,7 +51,14 @@ def ask_to_confirm(token: str) -> Any:
     zone = house().letterhead.timezone
     needs_zone = asked.subscriber.timezone is None and not asked.is_confirmed
     return render_template(
-        "confirm.html", token=token, asked=asked, needs_zone=needs_zone, zones=zones(zone), zone=zone
+        "confirm.html",
+        token=token,
+        asked=asked,
+        needs_zone=needs_zone,
+        zones=zones(zone),
+        zone=zone,
+        error=error,
+        again=request.form.get("course") == "again",
     )
 
 
@@ -55,12 +67,11 @@ def ask_to_confirm(token: str) -> Any:
 def confirm(token: str) -> Any:
     """Confirm."""
     again = request.form.get("course") == "again"
-    done = signup.confirm(
-        house(),
-        token,
-        timezone=request.form.get("timezone", ""),
-        choice=Choice.BEGIN_AGAIN if again else Choice.GO_ON,
-    )
+    choice = Choice.BEGIN_AGAIN if again else Choice.GO_ON
+    try:
+        done = signup.confirm(house(), token, timezone=request.form.get("timezone", ""), choice=choice)
+    except ZoneError as error:
+        return _confirm_page(token, error), 400
     if done is None:
         return _expired()
     first = in_words(done.next_letter_at, done.zone)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
 
 from newsletter.content.moments import number_in_words
 from newsletter.domain.address import AddressError
@@ -10,6 +10,7 @@ from newsletter.usecases import offer, signup
 from newsletter.usecases.offer import Offer
 from newsletter.usecases.signup import Answer, Request
 from newsletter.web import guards
+from newsletter.web.evenly import evenly
 from newsletter.web.guards import house
 from newsletter.web.letters import mail_page, with_bar
 
@@ -19,7 +20,8 @@ TRAP = "website"
 """A field that people do not see and programs fill in."""
 
 _SENT = "An email is on its way to you. Press the button in it, and you are in."
-_TOO_OFTEN = "Too many sign-ups came at once. You are not signed up yet: please wait an hour and try again."
+_NO_SUCH_ZONE = "We do not know the time zone that came with the form, and ask for yours when you press that button."
+_TOO_OFTEN = "Too many sign-ups came at once. You are not signed up yet: please wait an hour and send this again."
 _NO_SUCH_LIST = "This form asks for a list that does not exist."
 
 
@@ -30,8 +32,16 @@ def home() -> str:
     return signup_form()
 
 
+@door.get("/subscribe")
+@guards.public
+def no_form_here() -> Any:
+    """For whoever loads the answer anew, or types where the form goes: the form."""
+    return redirect(url_for("public.home", list=request.args.get("list")), 303)
+
+
 @door.post("/subscribe")
 @guards.public
+@evenly
 def subscribe() -> Any:
     """Ask for a subscription; from our page, or from a form or a script on any other site."""
     wish = Request(
@@ -41,15 +51,16 @@ def subscribe() -> Any:
         list_slug=request.form.get("list", ""),
         peer=guards.peer(),
         source="sign-up page" if request.form.get("from") == "page" else "a form elsewhere",
+        from_here=guards.is_from_here(),
     )
     status, problem = (200, "") if request.form.get(TRAP) else _ask(wish)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        return _spoken(status, problem or _SENT)
-    if status == 429:  # the page of every address alike: no byte of it may differ (tests/web/test_no_address_oracle.py)
-        abort(429)
-    if problem == _NO_SUCH_LIST:
-        return signup_form(notice=problem, wish=wish), status
-    return (signup_form(error=problem, wish=wish), status) if problem else render_template("look.html")
+        return _spoken(status, problem or (_SENT if wish.knows_zone else f"{_SENT} {_NO_SUCH_ZONE}"))
+    if problem:
+        is_hers = status == 400 and problem != _NO_SUCH_LIST
+        page = signup_form(error=problem, wish=wish) if is_hers else signup_form(notice=problem, wish=wish)
+        return page, status, _again(status)
+    return render_template("look.html", zone_note="" if wish.knows_zone else _NO_SUCH_ZONE)
 
 
 def _ask(wish: Request) -> tuple[int, str]:
@@ -72,9 +83,13 @@ def _spoken(status: int, message: str) -> Response:
     response.status_code = status
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Vary"] = "Accept"
-    if status == 429:
-        response.headers["Retry-After"] = "3600"
+    response.headers.extend(_again(status))
     return response
+
+
+def _again(status: int) -> dict[str, str]:
+    """The header that tells a program when to come back; a page says it in words."""
+    return {"Retry-After": "3600"} if status == 429 else {}
 
 
 @door.get("/example")

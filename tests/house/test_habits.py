@@ -33,6 +33,7 @@ MEASURE_TIME = OWN_A_CLOCK | {
     "newsletter/processes.py",
     "newsletter/cli/bench.py",
     "newsletter/usecases/outbox.py",
+    "newsletter/web/evenly.py",
 }  # and all of mail: timeouts, pacing
 
 

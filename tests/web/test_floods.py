@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from werkzeug.test import TestResponse
 
 from newsletter.usecases import admins, guard, housekeeping, people
@@ -177,12 +178,81 @@ def test_a_forwarded_address_is_believed_from_trusted_proxies_only(new_stage: An
         answers = [
             stage.visitor()
             .post(
-                "/subscribe", data={"email": f"v{n}@example.org"}, headers={"X-Forwarded-For": f"6.6.6.6, 10.0.{n}.1"}
+                "/subscribe",
+                data={"email": f"v{n}@example.org"},
+                headers={"X-Forwarded-For": f"6.6.6.6, 10.0.{n}.1"},
+                environ_base={"REMOTE_ADDR": "203.0.113.1"},
             )
             .status_code
             for n in range(40)
         ]
         assert answers.count(200) == admitted
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+def test_the_owner_who_tries_things_out_on_this_machine_is_no_network(stage: Stage, peer: str) -> None:
+    many = guard.SIGNUPS_PER_NETWORK + 5
+    answers = [stage.sign_up(f"v{number}@example.org", peer=peer).status_code for number in range(many)]
+
+    assert answers == [200] * many
+    assert stage.sign_up(peer="198.51.100.7").status_code == 200
+
+
+def test_the_whole_house_has_its_limit_for_the_owner_too(new_stage: Any) -> None:
+    stage = new_stage(signups_per_hour=5)
+    answers = [stage.sign_up(f"v{number}@example.org", peer="127.0.0.1").status_code for number in range(8)]
+
+    assert answers == [200] * 5 + [429] * 3
+
+
+def test_a_test_server_on_this_machine_leaves_the_owner_alone(new_stage: Any) -> None:
+    stage = new_stage(smtp_url="smtp://127.0.0.1:2525?starttls=never")
+    many = guard.SIGNUPS_PER_NETWORK + 5
+    answers = [stage.sign_up(f"v{number}@example.org", peer="127.0.0.1").status_code for number in range(many)]
+
+    assert answers == [200] * many
+
+
+@pytest.mark.parametrize(
+    ("settings", "headers"),
+    [
+        (
+            {
+                "smtp_url": "smtp://relay.example.org",
+                "base_url": "https://letters.example.org",
+                "sender": "Letters <letters@example.org>",
+                "postal_address": "1 Main Street",
+            },
+            {},
+        ),
+        ({"base_url": "https://letters.example.org"}, {}),
+        ({}, {"X-Forwarded-For": "203.0.113.9"}),
+        ({}, {"Forwarded": "for=203.0.113.9"}),
+    ],
+    ids=["mail leaves", "links lead elsewhere", "a proxy says so", "a proxy says so by the standard"],
+)
+def test_strangers_behind_a_proxy_that_nobody_declared_are_a_network(
+    new_stage: Any, settings: dict[str, str], headers: dict[str, str]
+) -> None:
+    stage = new_stage(**settings)
+    many = guard.SIGNUPS_PER_NETWORK + 5
+    form = ({"email": f"v{number}@example.org"} for number in range(many))
+    answers = [stage.visitor().post("/subscribe", data=one, headers=headers).status_code for one in form]
+
+    assert answers == [200] * guard.SIGNUPS_PER_NETWORK + [429] * 5
+
+
+def test_who_comes_too_late_keeps_what_she_typed_and_reads_one_sentence(stage: Stage) -> None:
+    for _ in range(31):
+        page = stage.sign_up("jo@example.org", name="Jo", timezone="Asia/Kolkata")
+    form = BeautifulSoup(page.text, "html.parser").find("form")
+    assert form is not None
+    typed = {str(field["name"]): str(field["value"]) for field in form.find_all("input", value=True)}
+
+    assert page.status_code == 429 and page.headers["Retry-After"] == "3600"
+    assert (typed["email"], typed["name"], typed["timezone"]) == ("jo@example.org", "Jo", "Asia/Kolkata")
+    (told,) = form.find_all(role="alert")
+    assert "You are not signed up yet: please wait an hour" in told.get_text()
 
 
 def test_a_flood_of_sign_ins_leaves_few_rows_and_little_work(stage: Stage) -> None:

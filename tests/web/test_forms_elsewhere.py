@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 
 from newsletter.usecases import people
-from tests.web.stage import MARIA, Stage, link
+from tests.web.stage import MARIA, Stage, link, path_of
 
 FOREIGN_POLICY = "default-src 'none'; form-action {base}; script-src {base}; connect-src {base}"
 
@@ -154,6 +154,18 @@ def test_a_script_gets_words_and_a_fitting_status(stage: Stage, form: dict[str, 
     assert answer.json and answer.json["message"].endswith(".")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+@pytest.mark.parametrize("origin", ["https://practice.example", "null"])
+def test_a_form_may_come_from_any_site_whatever_the_browser_says_of_it(stage: Stage, origin: str) -> None:
+    foreign = {"Origin": origin, "Sec-Fetch-Site": "cross-site", "Referer": "https://practice.example/letters"}
+    opening = stage.subscribed("jo@example.org")
+    assert stage.visitor().post("/subscribe", data={"email": MARIA}, headers=foreign).status_code == 200
+    asking = stage.tick()[-1]
+
+    for mail, room in ((asking, "confirm"), (opening, "unsubscribe")):
+        assert stage.visitor().post(path_of(link(mail, room)), headers=foreign).status_code == 200
+    assert {row["state"] for row in people.portrait(stage.house, MARIA).lists} == {"confirmed"}
 
 
 def test_a_flood_is_told_to_a_script_too(stage: Stage) -> None:

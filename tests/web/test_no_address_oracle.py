@@ -1,6 +1,7 @@
 """S3: nobody learns from our answers whether an address is on a list, or belongs to somebody who may sign in."""
 
 import re
+from dataclasses import replace
 from statistics import median
 from time import perf_counter
 
@@ -9,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from newsletter.store import suppressions
 from newsletter.usecases import admins
+from newsletter.web import create_web, evenly
 from tests.web.stage import Stage, sign_in
 
 CALM = 0.5
@@ -62,7 +64,7 @@ def test_a_program_that_fills_the_trap_learns_nothing_and_leaves_no_trace(stage:
 def test_the_limits_answer_every_address_alike(crowded: Stage) -> None:
     for _ in range(31):
         crowded.sign_up("other@example.org")
-    answers = [seen(crowded.sign_up(f"{state}@example.org")) for state in STATES]
+    answers = [without_what_was_typed(crowded.sign_up(f"{state}@example.org")) for state in STATES]
 
     assert answers == [answers[0]] * len(STATES)
     assert answers[0][0] == 429
@@ -123,6 +125,26 @@ def test_too_many_sign_ins_are_answered_alike_for_every_address(stage: Stage) ->
     stage.clock.move(minutes=15)
 
     assert sign_in(stage.visitor(), "owner@example.org").status_code == 303
+
+
+def test_a_sign_up_is_answered_when_its_time_has_come_and_a_refusal_at_once(crowded: Stage) -> None:
+    crowded.web.extensions["door"] = replace(crowded.web.extensions["door"], takes=0.5)
+    took = {}
+    for state in (*STATES, "not an address"):
+        begin = perf_counter()
+        crowded.sign_up(state if " " in state else f"{state}@example.org")
+        took[state] = perf_counter() - begin
+    refused = took.pop("not an address")
+
+    assert min(took.values()) >= 0.5, took
+    assert max(took.values()) - min(took.values()) < CALM, took
+    assert refused < 0.5
+
+
+def test_a_house_at_work_takes_its_time_over_every_sign_up(crowded: Stage) -> None:
+    serving = create_web(crowded.house, inbox_folder=None)
+
+    assert serving.extensions["door"].takes == evenly.TAKES >= 0.05
 
 
 def test_a_sign_up_takes_as_long_for_every_address(crowded: Stage) -> None:

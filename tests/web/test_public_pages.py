@@ -104,7 +104,7 @@ def every_public_page(stage: Stage) -> Iterator[tuple[str, TestResponse]]:
     opening = stage.subscribed("jo@example.org")
     leave, preferences = path_of(link(opening, "unsubscribe")), path_of(link(opening, "preferences"))
     visitor = stage.visitor()
-    for path in ("/", "/privacy", "/example", "/embed", "/nowhere", "/confirm/x", "/unsubscribe/x"):
+    for path in ("/", "/subscribe", "/privacy", "/example", "/embed", "/nowhere", "/confirm/x", "/unsubscribe/x"):
         yield path, visitor.get(path)
     yield "refused", stage.sign_up("wrong")
     yield "look in your inbox", stage.sign_up("lee@example.org")
@@ -146,6 +146,102 @@ def test_nothing_typed_is_lost_on_a_mistake_and_the_error_stands_at_its_field(st
     assert page.find(id=str(field["aria-describedby"]))
     assert {tag["name"]: tag["value"] for tag in page.find_all("input", value=True)}["name"] == "Maria"
     assert {tag["name"]: tag["value"] for tag in page.find_all("input", value=True)}["timezone"] == "Asia/Kolkata"
+
+
+def test_a_zone_that_we_do_not_know_loses_no_sign_up_and_is_told_alike_to_every_address(stage: Stage) -> None:
+    stage.subscribed("known@example.org", timezone="Asia/Kolkata")
+    stage.sign_up("pending@example.org")
+    stage.tick()
+    pages = [stage.sign_up(f"{who}@example.org", timezone="Mars/X") for who in ("new", "pending", "known")]
+
+    assert [page.status_code for page in pages] == [200] * 3
+    assert len({page.data for page in pages}) == 1
+    assert "We do not know the time zone that came with the form" in words(pages[0])
+    assert "We do not know" not in words(stage.sign_up("lee@example.org", timezone="Asia/Kolkata"))
+    asking = next(mail for mail in stage.tick() if mail.to == ("new@example.org",))
+    assert soup(stage.visitor().get(path_of(link(asking, "confirm")))).find(id="timezone")
+
+
+def test_a_script_on_another_site_hears_of_an_unknown_zone_too(stage: Stage) -> None:
+    form = {"email": MARIA, "timezone": "Mars/X"}
+    answer = stage.visitor().post("/subscribe", data=form, headers={"Accept": "application/json"})
+
+    assert answer.status_code == 200
+    assert "We do not know the time zone" in str(answer.json)
+
+
+def test_a_confirmation_with_an_unknown_zone_confirms_nothing_and_says_so_at_the_field(stage: Stage) -> None:
+    stage.sign_up()
+    path = path_of(link(stage.tick()[0], "confirm"))
+    before = stage.content()
+    answer = stage.visitor().post(path, data={"timezone": "Mars/X"})
+    field = soup(answer).find(id="timezone")
+
+    assert answer.status_code == 400
+    assert stage.content() == before
+    assert field is not None and field["aria-invalid"] == "true"
+    said = soup(answer).find(id=str(field["aria-describedby"]))
+    assert said is not None and "We do not know this time zone." in said.get_text()
+    assert stage.visitor().post(path, data={"timezone": "Asia/Kolkata"}).status_code == 200
+    assert "Asia/Kolkata" in str(stage.content()["subscribers"])
+
+
+def test_who_comes_back_keeps_her_choice_when_the_zone_is_refused(stage: Stage) -> None:
+    opening = stage.subscribed()
+    stage.visitor().post(path_of(link(opening, "unsubscribe")))
+    stage.clock.move(minutes=11)
+    stage.sign_up()
+    path = path_of(link(stage.tick()[-1], "confirm"))
+    page = soup(stage.visitor().post(path, data={"timezone": "Mars/X", "course": "again"}))
+
+    assert [choice["value"] for choice in page.select("input[name=course][checked]")] == ["again"]
+
+
+@pytest.mark.parametrize(("asked", "form"), [("/subscribe", "/"), ("/subscribe?list=articles", "/?list=articles")])
+def test_who_types_the_address_of_the_answer_finds_the_form(stage: Stage, asked: str, form: str) -> None:
+    answer = stage.visitor().get(asked)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, form)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said", "banner"),
+    [
+        ({}, "Your email is in the inbox here", "all mail goes to the inbox here"),
+        (
+            {"smtp_url": "smtp://127.0.0.1:2525?starttls=never"},
+            "your email goes to the mail server at 127.0.0.1:2525, on this machine",
+            "All mail goes to the mail server at 127.0.0.1:2525, on this machine.",
+        ),
+        (
+            {"smtp_url": "smtp://127.0.0.1:2525?starttls=never", "base_url": "https://letters.example.org"},
+            "",
+            "All mail goes to the mail server at 127.0.0.1:2525, on this machine.",
+        ),
+        (
+            {
+                "smtp_url": "smtp://relay.example.org",
+                "base_url": "https://letters.example.org",
+                "sender": "Letters <letters@example.org>",
+                "postal_address": "1 Main Street",
+            },
+            "",
+            "",
+        ),
+    ],
+    ids=["the development inbox", "a test server", "a server on this machine that serves the world", "live"],
+)
+def test_every_page_says_truly_where_mail_goes(
+    new_stage: Callable[..., Stage], settings: dict[str, str], said: str, banner: str
+) -> None:
+    stage = new_stage(**settings)
+    page, desk = stage.sign_up(), stage.signed_in().get("/admin/")
+
+    assert said in words(page) and banner in words(desk)
+    for told in (page, desk):
+        assert ("/inbox" in told.text) is (not settings)
+    assert ("tried out" in words(page)) is bool(said)
+    assert bool(soup(desk).select(".banner")) is bool(banner)
 
 
 @pytest.mark.parametrize(
