@@ -7,7 +7,7 @@ from newsletter.content import fields
 from newsletter.content.lines import clean_text, fold
 from newsletter.content.quoted import SOFT_BREAK, quoted, quoted_before_more
 from newsletter.content.sheet import Composed, Pattern, Sheet
-from newsletter.domain.message import Headers
+from newsletter.domain.message import Headers, Tidy
 
 BOUNDARY = "=_text-or-html"
 """The same in every letter. No line of a part can be it: quoted-printable has no "=_" (RFC 2045 section 6.7)."""
@@ -56,6 +56,7 @@ class Compiled:
         self._write_text(sheet.text)
         self._write_html(sheet.html)
         self._write(f"--{BOUNDARY}--\r\n")
+        self._is_tidy = all(map(_is_tidy, self._pieces))
 
     def print(self, letter: Composed, headers: Headers) -> bytes:
         """The message to one reader: `letter` of the sheet and `headers` of the head that this was made of.
@@ -73,11 +74,14 @@ class Compiled:
         if self._subject is not None:
             place, subject = self._subject
             pieces[place] = fields.subject(subject.fill(said)).encode("ascii")
+        tidy = self._is_tidy
         for place, line in self._lines:
-            pieces[place] = quoted(fold(line.fill(said)))
+            pieces[place] = row = quoted(fold(line.fill(said)))
+            tidy = tidy and _is_tidy(row)
         for key, places in self._values.items():
             places.fill(pieces, said[key])
-        return b"".join(pieces)
+        message = b"".join(pieces)
+        return Tidy(message) if tidy else message
 
     def _write(self, words: str) -> None:
         self._pieces[-1] += words.encode("ascii")
@@ -136,6 +140,11 @@ class Compiled:
             else:
                 self._pieces[-1] += quoted(piece) if ends else quoted_before_more(piece)
         self._write("\r\n")
+
+
+def _is_tidy(piece: bytes) -> bool:
+    """Whether relaxed canonicalisation leaves a piece as it is. Values are single-spaced, and end as a row does."""
+    return not (b"  " in piece or b" \r\n" in piece or b"\t" in piece)
 
 
 def _cleaned(pattern: Pattern) -> Pattern:

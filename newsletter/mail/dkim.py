@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from newsletter.domain.message import Tidy
 from newsletter.mail.lines import with_crlf
 
 # Named once more than they occur, so that nobody can add a second one that readers would see instead
@@ -85,17 +86,21 @@ def sign(message: bytes, *keys: DkimKey, now: datetime) -> bytes:
 
     Raises ValueError when the head is not made of RFC 5322 header fields or has not exactly one From.
     """
-    message = with_crlf(message)
-    if not message.endswith(b"\r\n"):
-        message += b"\r\n"  # as SMTP will: there is no other way to send it
+    is_tidy = isinstance(message, Tidy)
+    message = message if is_tidy else _as_sent(message)
     head, _, body = message.partition(b"\r\n\r\n")
     fields = _fields(head.removesuffix(b"\r\n") + b"\r\n")
     if len(fields.get(b"from", ())) != 1:
         raise ValueError("A message to be signed needs exactly one From.")
     names, signed = _chosen(fields)
-    body_hash = _b64(hashlib.sha256(relaxed_body(body)).digest())
+    body_hash = _b64(hashlib.sha256(body if is_tidy else relaxed_body(body)).digest())
     tags = f"t={int(now.timestamp())};\r\n h={_folded(names, ':')};\r\n bh={body_hash}"
     return b"".join([*(_signature(key, tags, signed) for key in keys), message])
+
+
+def _as_sent(message: bytes) -> bytes:
+    message = with_crlf(message)
+    return message if message.endswith(b"\r\n") else message + b"\r\n"  # as SMTP will: it knows no other way
 
 
 def _signature(key: DkimKey, tags: str, signed: bytes) -> bytes:

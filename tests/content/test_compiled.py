@@ -14,7 +14,8 @@ from newsletter.content.mime import InFull, build, form_of
 from newsletter.content.placeholders import TextError
 from newsletter.content.quoted import quoted, quoted_before_more
 from newsletter.content.sheet import Composed, Pattern
-from newsletter.domain.message import Headers, Mailbox, Reader
+from newsletter.domain.message import Headers, Mailbox, Reader, Tidy
+from newsletter.mail.dkim import relaxed_body
 from tests.content.samples import EVERY_MAIL, LETTER, LETTERHEAD, composer_of, headers_of, write_one
 from tests.content.test_mime import display_name, read, words
 
@@ -52,6 +53,7 @@ def says(message: bytes, letter: Composed) -> EmailMessage:
     assert max(map(len, body.split(b"\r\n"))) <= 76
     assert b"\r" not in message.replace(b"\r\n", b"") and b"\n" not in message.replace(b"\r\n", b"")
     assert body.count(b"--" + BOUNDARY.encode()) == 3
+    assert not isinstance(message, Tidy) or relaxed_body(body) == body
     return parsed
 
 
@@ -110,6 +112,27 @@ def test_pieces_of_quoted_printable_can_be_joined(pieces: list[str]) -> None:
 
     assert decodestring(coded.replace(b"\r\n", b"\n")).decode() == "".join(pieces)
     assert max(map(len, coded.split(b"\r\n"))) <= 76
+
+
+@pytest.mark.parametrize("mail", EVERY_MAIL)
+def test_dkim_finds_nothing_to_change_in_our_letters(mail: str) -> None:
+    message = build(write_one(mail), headers_of(mail))
+
+    assert isinstance(message, Tidy)
+    assert relaxed_body(message.partition(b"\r\n\r\n")[2]) == message.partition(b"\r\n\r\n")[2]
+
+
+@pytest.mark.parametrize(
+    "body", ["- {{ name }} " + "word " * 30, "    two  spaces", "a\tb", "    {{ name }}\n    two  spaces"]
+)
+def test_a_letter_with_runs_of_blanks_is_not_called_tidy(body: str) -> None:
+    letter = composer_of(LETTERHEAD).campaign(
+        Reader("Maria", "UTC", LETTER), subject="s", body=body, list_title="Letters"
+    )
+    message = build(letter, headers_of("campaign"))
+
+    assert relaxed_body(message.partition(b"\r\n\r\n")[2]) != message.partition(b"\r\n\r\n")[2]
+    assert not isinstance(message, Tidy)
 
 
 def test_a_text_line_with_a_long_name_is_wrapped_as_the_others_are() -> None:
