@@ -12,6 +12,7 @@ from newsletter.content import compiled
 from newsletter.content.fields import HeaderError
 from newsletter.content.mime import build
 from newsletter.domain.delivery import LEASE, Claim, Kind
+from newsletter.domain.message import Tidy
 from newsletter.store import courses, dispatch, tables
 from newsletter.usecases import campaigns, housekeeping, letters, testing
 from newsletter.usecases.house import House
@@ -182,7 +183,7 @@ def test_a_letter_that_cannot_be_printed_stops_nobody_else(bare_house: House) ->
     third = replace(third, campaign_id=None)
     messages = printed(bare_house, [first, second, third, fourth])
 
-    assert [type(message) for message in messages] == [bytes, HeaderError, LetterError, bytes]
+    assert [type(message) for message in messages] == [Tidy, HeaderError, LetterError, Tidy]
     assert messages[0] == alone(bare_house, first)
 
 
