@@ -113,6 +113,11 @@ def to_start(tx: Connection, now: datetime) -> list[Campaign]:
     return [_campaign(row) for row in tx.execute(ready.order_by(campaigns.c.scheduled_at))]
 
 
+def sending(tx: Connection) -> set[int]:
+    """The campaigns that are being sent."""
+    return set(tx.scalars(select(campaigns.c.id).where(campaigns.c.state == CampaignState.SENDING)))
+
+
 def done(tx: Connection) -> list[Campaign]:
     """Campaigns being sent of which no email is open any more."""
     return [_campaign(row) for row in tx.execute(_done())]

@@ -10,7 +10,7 @@ from types import TracebackType
 
 from newsletter.domain.delivery import LEASE, Claim, Deferred, Failed, Outcome, Sent, Uncertain
 from newsletter.domain.message import Outgoing
-from newsletter.store import leases
+from newsletter.store import campaigns, leases
 from newsletter.store.engine import StoreError
 from newsletter.store.journal import Journal
 from newsletter.usecases import settling, taking
@@ -21,8 +21,14 @@ from newsletter.usecases.taking import Taken
 
 log = logging.getLogger(__name__)
 
-LOOK_AHEAD = 0.02
-"""Seconds of work taken from the ledger at once. Whatever was taken still goes when a campaign is paused, so little."""
+LOOK_AHEAD = 0.25
+"""Seconds of work taken from the ledger at once, at most; so who leaves gets nothing a second later (F20)."""
+
+GLANCE_EVERY = 0.001, 0.005
+"""Seconds between looks whether a campaign was paused, while the wire is slow and while it is quick (F22)."""
+
+QUICK = 2000.0
+"""Messages a second from which on the wire counts as quick."""
 
 MOST = 500
 """Deliveries taken, and answers settled, in one transaction."""
@@ -75,7 +81,8 @@ class Outbox:
         self._answered: list[Answer] = []
         self._settling: deque[Future[None]] = deque()
         self._trouble: BaseException | None = None
-        self._batch = 1
+        self._batch, self._last, self._rate = 1, 0, 0.0
+        self._glanced_at = 0.0
         self._taken_at = self._settled_at = self._renewed_at = time.monotonic()
 
     def __enter__(self) -> "Outbox":
@@ -94,6 +101,7 @@ class Outbox:
         if self._stop() or self._trouble or (self._alone and self._begun):
             return ()
         try:
+            self._glance()
             if not self._ready:
                 self._fetch(most)
         except Exception as trouble:
@@ -130,6 +138,20 @@ class Outbox:
         self._begun += 1
         return message
 
+    def _glance(self) -> None:
+        """Give back what belongs to a campaign that was paused or cancelled since it was taken."""
+        now = time.monotonic()
+        if not self._ready or now - self._glanced_at < GLANCE_EVERY[self._rate > QUICK]:
+            return
+        self._glanced_at = now
+        mine = {claim.campaign_id for claim, _ in self._ready if claim.campaign_id is not None}
+        with self._house.store.reading() as tx:
+            resting = mine - campaigns.sending(tx) if mine else set()
+        if resting:
+            stopped = [claim for claim, _ in self._ready if claim.campaign_id in resting]
+            self._ready = deque(one for one in self._ready if one[0].campaign_id not in resting)
+            taking.hand_back(self._house, stopped)
+
     def _fetch(self, most: int) -> None:
         """Get what was taken ahead, or take now; while the wire is quick have the next batch taken meanwhile."""
         asked = time.monotonic()
@@ -139,6 +161,7 @@ class Outbox:
         now = time.monotonic()
         if self._begun:  # the first batch tells nothing
             self._resize(now - asked, asked - self._taken_at)
+        self._last = len(taken.ready)
         self._ready.extend(taken.ready)
         self._taken_at = now
         if taken.ready and self._batch > most:
@@ -146,6 +169,7 @@ class Outbox:
 
     def _resize(self, waited: float, lasted: float) -> None:
         """Larger batches when the wire waited for the ledger, smaller ones when one lasted the wire too long."""
+        self._rate = self._last / (waited + lasted)
         if lasted > LOOK_AHEAD:
             self._batch = max(1, self._batch // 2)
         elif waited > lasted / 4:
