@@ -40,6 +40,9 @@ from newsletter.store.batches import among, answers, packed
 from newsletter.store.deliveries import UNTRIED, WAITING
 from newsletter.store.tables import Instant, campaigns, deliveries, enrollments, subscribers, subscriptions
 
+# Word for word as in the index, or SQLite would sort everything that waits for each batch.
+_WAITS = text("deliveries.state IN ('queued', 'deferred', 'uncertain')")
+
 # Word for word as in the index of the suspects, or SQLite would not use it. 1 is one less than SUSPECT_AFTER.
 _SUSPECT, _UNSUSPECTED = text("deliveries.orphaned > 1"), text("deliveries.orphaned <= 1")
 
@@ -169,7 +172,7 @@ def _due(*columns: Any, alone: bool) -> Select[Any]:
         .join(campaigns, campaigns.c.id == deliveries.c.campaign_id, isouter=True)
         .join(enrollments, enrollments.c.id == deliveries.c.enrollment_id, isouter=True)
         .where(
-            deliveries.c.state.in_(WAITING),
+            _WAITS,
             _SUSPECT if alone else _UNSUSPECTED,
             deliveries.c.due_at <= now,
             or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= machine),

@@ -17,18 +17,15 @@ from newsletter.usecases import settling, taking
 from newsletter.usecases.house import House
 from newsletter.usecases.press import Press
 from newsletter.usecases.settling import Answer
-from newsletter.usecases.taking import Taken
+from newsletter.usecases.taking import Ready, Taken
 
 log = logging.getLogger(__name__)
 
 LOOK_AHEAD = 0.25
 """Seconds of work taken from the ledger at once, at most; so who leaves gets nothing a second later (F20)."""
 
-GLANCE_EVERY = 0.001, 0.005
-"""Seconds between looks whether a campaign was paused, while the wire is slow and while it is quick (F22)."""
-
-QUICK = 2000.0
-"""Messages a second from which on the wire counts as quick."""
+GLANCES = 20
+"""Looks whether a campaign was paused (F22) take at most one part in so many of the time."""
 
 MOST = 500
 """Deliveries taken, and answers settled, in one transaction."""
@@ -74,15 +71,15 @@ class Outbox:
         self._press = Press(self._house)
         self._holder = holder
         self._stop = stop
-        self._ready: deque[tuple[Claim, Outgoing]] = deque()
+        self._ready: deque[Ready] = deque()
         self._coming: Future[Taken] | None = None
         self._on_the_wire: dict[int, Claim] = {}
         self._begun = 0
         self._answered: list[Answer] = []
         self._settling: deque[Future[None]] = deque()
         self._trouble: BaseException | None = None
-        self._batch, self._last, self._rate = 1, 0, 0.0
-        self._glanced_at = 0.0
+        self._batch = 1
+        self._glance_at = 0.0
         self._taken_at = self._settled_at = self._renewed_at = time.monotonic()
 
     def __enter__(self) -> "Outbox":
@@ -101,13 +98,16 @@ class Outbox:
         if self._stop() or self._trouble or (self._alone and self._begun):
             return ()
         try:
-            self._glance()
-            if not self._ready:
-                self._fetch(most)
+            while True:
+                self._glance()
+                if not self._ready:
+                    self._fetch(most)
+                messages = self._compose(min(most, len(self._ready)))
+                if messages or not self._ready:
+                    return messages
         except Exception as trouble:
             self._trouble = trouble
             return ()
-        return [self._begin() for _ in range(min(most, len(self._ready)))]
 
     def note(self, answers: Sequence[tuple[Outgoing, Outcome]]) -> None:
         """Take answers in: acceptances are safe from now on, the ledger learns of all soon. Does what else is due."""
@@ -132,18 +132,24 @@ class Outbox:
         if self._trouble and error is None:
             raise self._trouble
 
-    def _begin(self) -> Outgoing:
-        claim, message = self._ready.popleft()
-        self._on_the_wire[claim.id] = claim
-        self._begun += 1
-        return message
+    def _compose(self, many: int) -> list[Outgoing]:
+        batch = [self._ready.popleft() for _ in range(many)]
+        messages = []
+        for claim, message in taking.compose(self._house, self._press, batch):
+            if isinstance(message, Exception):
+                self.tally.failed += 1
+                self._settling.append(self._ledger.submit(taking.spoil, self._house, claim, message))
+            else:
+                self._on_the_wire[claim.id] = claim
+                messages.append(message)
+        self._begun += len(messages)
+        return messages
 
     def _glance(self) -> None:
         """Give back what belongs to a campaign that was paused or cancelled since it was taken."""
-        now = time.monotonic()
-        if not self._ready or now - self._glanced_at < GLANCE_EVERY[self._rate > QUICK]:
+        began = time.monotonic()
+        if not self._ready or began < self._glance_at:
             return
-        self._glanced_at = now
         mine = {claim.campaign_id for claim, _ in self._ready if claim.campaign_id is not None}
         with self._house.store.reading() as tx:
             resting = mine - campaigns.sending(tx) if mine else set()
@@ -151,6 +157,8 @@ class Outbox:
             stopped = [claim for claim, _ in self._ready if claim.campaign_id in resting]
             self._ready = deque(one for one in self._ready if one[0].campaign_id not in resting)
             taking.hand_back(self._house, stopped)
+        now = time.monotonic()
+        self._glance_at = now + GLANCES * (now - began)
 
     def _fetch(self, most: int) -> None:
         """Get what was taken ahead, or take now; while the wire is quick have the next batch taken meanwhile."""
@@ -161,7 +169,6 @@ class Outbox:
         now = time.monotonic()
         if self._begun:  # the first batch tells nothing
             self._resize(now - asked, asked - self._taken_at)
-        self._last = len(taken.ready)
         self._ready.extend(taken.ready)
         self._taken_at = now
         if taken.ready and self._batch > most:
@@ -169,7 +176,6 @@ class Outbox:
 
     def _resize(self, waited: float, lasted: float) -> None:
         """Larger batches when the wire waited for the ledger, smaller ones when one lasted the wire too long."""
-        self._rate = self._last / (waited + lasted)
         if lasted > LOOK_AHEAD:
             self._batch = max(1, self._batch // 2)
         elif waited > lasted / 4:
@@ -178,7 +184,6 @@ class Outbox:
     def _take(self, limit: int) -> Taken:
         taken = taking.take(self._house, self._press, self._holder, limit, alone=self._alone)
         self.tally.skipped += taken.skipped
-        self.tally.failed += taken.failed
         return taken
 
     def _do_chores(self) -> None:

@@ -35,15 +35,25 @@ class Press:
         The same claim, date and id give the same bytes. Asks the store as often for a thousand letters as for one.
         Trouble with the database is raised: it is no fault of a letter's.
         """
-        rows = zip(self._gathered(tx, claims), claims, message_ids, strict=True)
+        return self.print_from(self.gathered(tx, claims), claims, date, message_ids)
+
+    def print_from(
+        self,
+        gathered: Sequence[Sources | Exception],
+        claims: Sequence[Claim],
+        date: datetime,
+        message_ids: Sequence[str],
+    ) -> list[bytes | Exception]:
+        """The same, from what was gathered for each claim; asks the store nothing."""
+        rows = zip(gathered, claims, message_ids, strict=True)
         return [self._print_one(sources, claim, date, message_id) for sources, claim, message_id in rows]
 
-    def _gathered(self, tx: Transaction, claims: Sequence[Claim]) -> Sequence[Sources | Exception]:
+    def gathered(self, tx: Transaction, claims: Sequence[Claim]) -> Sequence[Sources | Exception]:
         """What each letter is written from; should a row of it be damaged, every letter asks for itself."""
         try:
             return [gather(self._house, tx, claims, self._kept)] * len(claims)
         except DAMAGED as damage:
-            return [damage] if len(claims) == 1 else [one for claim in claims for one in self._gathered(tx, [claim])]
+            return [damage] if len(claims) == 1 else [one for claim in claims for one in self.gathered(tx, [claim])]
 
     def _print_one(
         self, sources: Sources | Exception, claim: Claim, date: datetime, message_id: str

@@ -1,4 +1,4 @@
-"""From what is due to messages that may begin: judge, record the intent, compose, sign."""
+"""From what is due to messages that may begin: judge, record the intent, gather; then compose and sign."""
 
 import logging
 from collections.abc import Sequence
@@ -14,21 +14,25 @@ from newsletter.store import dispatch, enrollments, subscribers
 from newsletter.store.engine import StoreError, Transaction
 from newsletter.usecases.house import House
 from newsletter.usecases.press import Press
+from newsletter.usecases.sources import Sources
 
 log = logging.getLogger(__name__)
 
 
+Ready = tuple[Claim, Sources | Exception]
+"""A delivery whose intent is recorded, and what its letter is written from."""
+
+
 @dataclass(slots=True)
 class Taken:
-    """Messages whose intent is recorded, and how many others ended here."""
+    """Deliveries whose intent is recorded, and how many others ended here."""
 
-    ready: list[tuple[Claim, Outgoing]]
+    ready: list[Ready]
     skipped: int = 0
-    failed: int = 0
 
 
 def take(house: House, press: Press, holder: str, limit: int, *, alone: bool = False) -> Taken:
-    """Take up to `limit` messages that may begin at once. None are ready when nothing (more) is due."""
+    """Take up to `limit` deliveries that may begin at once. None are ready when nothing (more) is due."""
     taken = Taken([])
     while not taken.ready:
         with house.store.transaction() as tx:
@@ -39,13 +43,42 @@ def take(house: House, press: Press, holder: str, limit: int, *, alone: bool = F
         if not any(fates):  # nothing is due, or all of it waits for somebody else
             break
         taken.skipped += sum(fate not in (Verdict.GO, Verdict.PUT_BACK, None) for fate in fates)
-        intended = [one for one in going if one.id in begun]
-        try:
-            _compose(press, house, intended, taken)
-        except StoreError:  # trouble with the database is no fault of the letters'
-            hand_back(house, intended)
-            raise
+        taken.ready = _gather(house, press, [one for one in going if one.id in begun])
     return taken
+
+
+def _gather(house: House, press: Press, intended: list[Claim]) -> list[Ready]:
+    try:
+        with house.store.reading() as tx:
+            return list(zip(intended, press.gathered(tx, intended), strict=True))
+    except StoreError:  # trouble with the database is no fault of the letters'
+        hand_back(house, intended)
+        raise
+
+
+def compose(house: House, press: Press, batch: Sequence[Ready]) -> list[tuple[Claim, Outgoing | Exception]]:
+    """The messages of a batch, signed, or why one cannot be written: that stops this row only."""
+    claims = [claim for claim, _ in batch]
+    names = [claim.message_id or f"<{claim.public_id}@{_domain(house)}>" for claim in claims]
+    printed = press.print_from([sources for _, sources in batch], claims, house.clock.now(), names)
+    sealed = iter(house.sealed([data for data in printed if isinstance(data, bytes)]))
+    sender = address.on_the_wire(house.letterhead.sender.address)
+    return [
+        (
+            claim,
+            data
+            if isinstance(data, Exception)
+            else Outgoing(claim.id, claim.attempt, sender, address.on_the_wire(claim.address), next(sealed)),
+        )
+        for claim, data in zip(claims, printed, strict=True)
+    ]
+
+
+def spoil(house: House, claim: Claim, poison: Exception) -> None:
+    """End as failed a delivery whose letter cannot be written, by name."""
+    log.error("delivery %s cannot be written: %s", claim.public_id, type(poison).__name__)
+    with house.store.transaction() as tx:
+        dispatch.spoil(tx, claim, f"cannot be written: {type(poison).__name__}", house.clock.machine())
 
 
 def hand_back(house: House, unbegun: Sequence[Claim]) -> None:
@@ -87,29 +120,6 @@ def _wait_for_her(house: House, tx: Transaction, taken: Claim) -> bool:
         after = enrollment.keep_distance(slot, course.next_due_at, person, house.letterhead.timezone)
         enrollments.change(tx, course.id, next_due_at=after)
     return True
-
-
-def _compose(press: Press, house: House, claims: Sequence[Claim], taken: Taken) -> None:
-    names = [claim.message_id or f"<{claim.public_id}@{_domain(house)}>" for claim in claims]
-    with house.store.reading() as tx:
-        printed = press.print(tx, claims, house.clock.now(), names)
-    written: list[tuple[Claim, bytes]] = []
-    for claim, data in zip(claims, printed, strict=True):
-        if isinstance(data, Exception):  # a text that cannot be written stops this row only
-            _spoil(house, claim, data)
-            taken.failed += 1
-        else:
-            written.append((claim, data))
-    sender = address.on_the_wire(house.letterhead.sender.address)
-    for (claim, _), data in zip(written, house.sealed([data for _, data in written]), strict=True):
-        to = address.on_the_wire(claim.address)
-        taken.ready.append((claim, Outgoing(claim.id, claim.attempt, sender, to, data)))
-
-
-def _spoil(house: House, claim: Claim, poison: Exception) -> None:
-    log.error("delivery %s cannot be written: %s", claim.public_id, type(poison).__name__)
-    with house.store.transaction() as tx:
-        dispatch.spoil(tx, claim, f"cannot be written: {type(poison).__name__}", house.clock.machine())
 
 
 def _domain(house: House) -> str:

@@ -218,7 +218,7 @@ def test_trouble_with_the_database_is_not_taken_for_poison(
         raise StoreBusyError("busy")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Press, "print", busy)
+        patched.setattr(Press, "gathered", busy)
         with pytest.raises(StoreBusyError):
             send(maria, post)
     assert opening(maria)["state"] == State.QUEUED
