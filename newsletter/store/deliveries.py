@@ -146,13 +146,13 @@ def move_due(tx: Connection, delivery: int, due: datetime) -> None:
 
 
 def urgent_mails(tx: Connection, subscriber: int, kinds: Iterable[Kind], *, since: datetime | None) -> list[datetime]:
-    """When a person was owed mails of these kinds, the oldest first; only later ones than `since`. Machine time."""
+    """When a person was owed mails of these kinds, the oldest first, from `since` on. Machine time."""
     question = select(deliveries.c.created_at).where(
         deliveries.c.subscriber_id == subscriber,
         deliveries.c.kind.in_(list(kinds)),
         deliveries.c.state != State.SKIPPED,
     )
-    return sorted(created for created in tx.scalars(question) if since is None or created > since)
+    return sorted(created for created in tx.scalars(question) if since is None or created >= since)
 
 
 def skip_waiting(tx: Connection, reason: str, machine: datetime, **causes: int) -> int:
