@@ -66,9 +66,11 @@ def assemble(settings: Settings, clock: Clock | None = None) -> House:
         lambda letterhead: Composer(emails_folder(), letterhead),
     )
     letterhead = stationery.letterhead({})
+    clock = clock or clocks.choose(store, settings.clock, walks=not settings.mail_leaves)
     return House(
         store=store,
-        clock=clock or clocks.choose(store, settings.clock, is_shared=settings.demo_clock),
+        clock=clock,
+        look_at_clock=clock.look if isinstance(clock, clocks.WalkedClock) else lambda _tx: None,
         keyring=keyring(settings),
         letterhead=letterhead,
         composer=stationery.composer(letterhead),

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from newsletter.store import duties
-from newsletter.store.engine import Store
+from newsletter.store.engine import Store, Transaction
 
 _ANCHOR = "clock_anchor"
-_MOVED = "clock_moved"
+_REACHED = "clock_reached"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class SystemClock:
@@ -24,35 +25,13 @@ class SystemClock:
 
 @dataclass(slots=True)
 class SetClock:
-    """Business time stands where it was set last; `tick` and tests move it."""
+    """Business time stands where it was set last; `tick --now` and `--until` move it."""
 
     moment: datetime
 
     def now(self) -> datetime:
         """Business time."""
         return self.moment
-
-    def machine(self) -> datetime:
-        """Machine time."""
-        return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class SharedClock:
-    """Business time stands in a row that every process reads; the demo moves it on."""
-
-    store: Store
-
-    def now(self) -> datetime:
-        """Business time."""
-        with self.store.reading() as tx:
-            moved = duties.fact(tx, _MOVED)
-        return datetime.fromisoformat(moved) if moved else datetime.now(UTC)
-
-    def move(self, moment: datetime) -> None:
-        """Set business time for every process."""
-        with self.store.transaction() as tx:
-            duties.remember(tx, _MOVED, moment.isoformat())
 
     def machine(self) -> datetime:
         """Machine time."""
@@ -90,12 +69,45 @@ class AnchoredClock:
         return self.start - datetime.fromisoformat(machine)
 
 
-def choose(
-    store: Store, start: datetime | None, *, is_shared: bool = False
-) -> SystemClock | AnchoredClock | SharedClock:
-    """The clock that the settings ask for; a start without a zone is UTC."""
-    if is_shared:
-        return SharedClock(store)
-    if start is None:
-        return SystemClock()
-    return AnchoredClock(store, start if start.tzinfo else start.replace(tzinfo=UTC))
+@dataclass(slots=True)
+class WalkedClock:
+    """Business time is the later of a clock of its own and the furthest instant that a tick, or the demo, came to.
+
+    How far that is stands in a row for all processes. It is read by `look`, once a request, job and batch
+    (`House.current`), so that telling the time asks nothing.
+    """
+
+    own: SystemClock | AnchoredClock
+    _reached: datetime = _NEVER
+
+    def now(self) -> datetime:
+        """Business time."""
+        return max(self.own.now(), self._reached)
+
+    def look(self, tx: Transaction) -> None:
+        """See how far business time was walked."""
+        self._reached = max(self._reached, _reached(tx))
+
+    def machine(self) -> datetime:
+        """Machine time."""
+        return datetime.now(UTC)
+
+
+def reach(store: Store, moment: datetime) -> None:
+    """Let no process' business time be earlier than this instant, whose work is done; it never goes back."""
+    with store.reading() as tx:
+        if _reached(tx) >= moment:
+            return
+    with store.transaction() as tx:
+        duties.remember(tx, _REACHED, max(moment, _reached(tx)).isoformat())
+
+
+def _reached(tx: Transaction) -> datetime:
+    found = duties.fact(tx, _REACHED)
+    return datetime.fromisoformat(found) if found else _NEVER
+
+
+def choose(store: Store, start: datetime | None, *, walks: bool) -> SystemClock | AnchoredClock | WalkedClock:
+    """The clock that the settings ask for; a start without a zone is UTC. `walks`: a tick may move business time."""
+    own = SystemClock() if start is None else AnchoredClock(store, start if start.tzinfo else start.replace(tzinfo=UTC))
+    return WalkedClock(own) if walks else own

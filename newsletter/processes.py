@@ -1,12 +1,14 @@
 """The processes of one machine: gunicorn for the web, a worker, and a parent that watches both."""
 
+import ctypes
 import logging
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
@@ -16,6 +18,8 @@ from gunicorn.glogging import Logger
 from newsletter.scheduling.clockwork import ClockTower
 from newsletter.usecases.house import House
 
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
 log = logging.getLogger(__name__)
 
 GRACE = 30.0
@@ -102,6 +106,26 @@ def supervise(commands: Sequence[Sequence[str]], ready: Callable[[], None]) -> i
     return 0 if all(ended_well) else 1
 
 
+def begin(command: Sequence[str], env: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
+    """Start a command of this program as a child that ends when this process does, even by kill -9 (on Linux)."""
+    parent = os.getpid()
+    # A session of its own: Ctrl-C reaches the parent alone, which then ends the children in order.
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "newsletter", *command],
+        env=env,
+        start_new_session=True,
+        preexec_fn=(lambda: _end_with(parent)) if _LIBC else None,
+    )
+
+
+def _end_with(parent: int) -> None:
+    """Ask the kernel for SIGTERM at the parent's death (prctl(2)); it may have died before we asked."""
+    assert _LIBC is not None
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
 class _Child:
     def __init__(self, command: Sequence[str]) -> None:
         self.command = list(command)
@@ -111,10 +135,7 @@ class _Child:
         self.start_again_at: float | None = None
 
     def start(self) -> None:
-        # A session of its own: Ctrl-C reaches the parent alone, which then ends the children in order.
-        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "newsletter", *self.command], start_new_session=True
-        )
+        self.process = begin(self.command)
         self.started, self.start_again_at = time.monotonic(), None
 
     def watch(self) -> None:

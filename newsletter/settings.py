@@ -1,5 +1,6 @@
 """Environment (or a .env file) to one frozen, validated Settings; every mistake is one clear line."""
 
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import inf
@@ -67,7 +68,6 @@ class Settings(BaseSettings):
     trusted_proxies: int = 0
     clock: datetime | None = None
     signups_per_hour: int = 1000
-    demo_clock: bool = False
     call_to_action: str = ""
     call_to_action_url: str = ""
 
@@ -123,6 +123,18 @@ def load(env_file: str | None = ".env") -> Settings:
     if mistakes:
         raise SettingsError(mistakes)
     return settings
+
+
+def take_address(host: str, port: int) -> None:
+    """Let links begin with where the web half listens, in this process and its children, unless a base URL is set."""
+    try:
+        is_set = "base_url" in Settings(_env_file=".env").model_fields_set  # type: ignore[call-arg]
+    except ValidationError:
+        return  # whoever loads the settings next says what is wrong
+    if not is_set:
+        reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - every address is none to link to
+        at = f"[{reached}]" if ":" in reached else reached
+        os.environ[f"{_PREFIX}BASE_URL"] = f"http://{at}:{port}"
 
 
 def _addresses(settings: Settings) -> list[str]:
@@ -203,7 +215,7 @@ def going_live(settings: Settings, said: Mapping[str, str]) -> list[str]:
         found.append("Mail can leave this machine: set NEWSLETTER_SENDER, such as “Name <letters@example.org>”, first.")
     if not known.get("postal_address"):
         found.append("Mail can leave this machine: set NEWSLETTER_POSTAL_ADDRESS first; the law asks for it.")
-    if settings.clock or settings.demo_clock:
+    if settings.clock:
         found.append("NEWSLETTER_CLOCK is for trials only: take it out, or take NEWSLETTER_SMTP_URL out.")
     return found
 

@@ -4,14 +4,14 @@ import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -19,17 +19,17 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from newsletter import app
+from newsletter import app, processes
 from newsletter.cli.preparing import prepare
 from newsletter.cli.speaking import quiet_logs, refusing, settings
-from newsletter.clocks import SharedClock
+from newsletter.clocks import reach
 from newsletter.domain.subscriber import Subscriber
 from newsletter.mail.inbox import CapturedMail, newest
 from newsletter.mail.transport import Transport
 from newsletter.scheduling import clockwork
 from newsletter.settings import Settings
 from newsletter.store import enrollments, ledger
-from newsletter.store.engine import Store, Transaction
+from newsletter.store.engine import Transaction
 from newsletter.usecases import campaigns, people
 from newsletter.usecases.house import House
 
@@ -74,14 +74,12 @@ def demo(port: int | None, week: float) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     known = _settings(folder, port or _free_port())
     with refusing():
-        store = Store.open(known.database)
-        house = app.build_house(known, SharedClock(store))
+        house = app.build_house(known)
     try:
         _play(house, known, folder, week)
     except KeyboardInterrupt:
         click.echo("Ended.")
     finally:
-        store.close()
         house.store.close()
 
 
@@ -89,28 +87,23 @@ def _settings(folder: Path, port: int) -> Settings:
     values = {"data_dir": folder, "base_url": f"http://127.0.0.1:{port}", "timezone": "Europe/Berlin"}
     own = {"sender": "Evening Letters <letters@example.org>", "postal_address": "1 Example Street, Example Town"}
     clean = {name: Settings.model_fields[name].default for name in Settings.model_fields}
-    return Settings.model_construct(**{**clean, **values, **own, "demo_clock": True})
+    return Settings.model_construct(**{**clean, **values, **own})
 
 
 def _play(house: House, known: Settings, folder: Path, week: float) -> None:
-    clock = house.clock
-    assert isinstance(clock, SharedClock)
-    start = clock.machine().replace(minute=0, second=0, microsecond=0)
+    start = house.clock.machine().replace(minute=0, second=0, microsecond=0) + HOUR
     with refusing():
         house.store.upgrade()
-        clock.move(start)
+        reach(house.store, start)
         prepare(house)
     port = known.base_url.rpartition(":")[2]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NEWSLETTER_")}
     for name in ("data_dir", "base_url", "timezone", "sender", "postal_address"):
         environment[f"NEWSLETTER_{name.upper()}"] = str(getattr(known, name))
-    environment["NEWSLETTER_DEMO_CLOCK"] = "1"
-    web = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", "newsletter", "web", "--port", port], env=environment, start_new_session=True
-    )
+    web = processes.begin(["web", "--port", port], environment)
     transport = house.open_transport()
     try:
-        _Stage(house, clock, transport, folder, week).run(start)
+        _Stage(house, transport, folder, week).run(start)
     finally:
         transport.close()
         web.terminate()
@@ -118,8 +111,8 @@ def _play(house: House, known: Settings, folder: Path, week: float) -> None:
 
 
 class _Stage:
-    def __init__(self, house: House, clock: SharedClock, transport: Transport, folder: Path, week: float) -> None:
-        self.house, self.clock, self.transport = house, clock, transport
+    def __init__(self, house: House, transport: Transport, folder: Path, week: float) -> None:
+        self.house, self.clock, self.transport = house, house.clock, transport
         self.inbox, self.pace = folder / "inbox", week / HOURS_A_WEEK
         self.guests = _guests()
         self.holder = clockwork.name_holder()
@@ -136,21 +129,38 @@ class _Stage:
         for guest in self.guests:
             self._post(self._link_to(guest, "confirm"))
         self._tick()
-        with Live(self._view(), console=self.console, refresh_per_second=8, transient=False) as live:
-            for hour in range(1, LONGEST):
-                begun = self.clock.machine()
-                self._hour(start + hour * HOUR, hour)
-                live.update(self._view())
-                if self._is_over():
-                    break
-                time.sleep(max(0.0, self.pace - (self.clock.machine() - begun).total_seconds()))
+        if self.console.is_terminal:
+            with Live(self._view(), console=self.console, refresh_per_second=8, transient=False) as live:
+                self._run_on(start, lambda _hour: live.update(self._view()))
+        else:
+            self._run_on(start, self._say_week)
+            self.console.print(self._view())
         count = len(list(self.inbox.glob("*.eml")))
         sent = self._sent()
         self.console.print(f"\n  The farewell has gone out: the ledger says {sent} sent, the inbox holds {count}.")
         self.console.print(f"  Look again: NEWSLETTER_DATA_DIR={self.inbox.parent} make run\n")
 
+    def _run_on(self, start: datetime, show: Callable[[int], None]) -> None:
+        for hour in range(1, LONGEST):
+            begun = self.clock.machine()
+            self._hour(start + hour * HOUR, hour)
+            show(hour)
+            if self._is_over():
+                return
+            time.sleep(max(0.0, self.pace - (self.clock.machine() - begun).total_seconds()))
+
+    def _say_week(self, hour: int) -> None:
+        """One line a week, for whoever reads the output from a file or through a pipe."""
+        if hour % HOURS_A_WEEK:
+            return
+        with self.house.store.reading() as tx:
+            letters = {guest.name: len(self._letters(tx, guest)) for guest in self.guests}
+        counted = ", ".join(f"{name} {count}" for name, count in letters.items())
+        click.echo(f"Week {hour // HOURS_A_WEEK:2} is over, {self.clock.now():%d %B %Y}. Letters so far: {counted}.")
+
     def _hour(self, now: datetime, hour: int) -> None:
-        self.clock.move(now)
+        reach(self.house.store, now)
+        self.house.current()
         if hour % HOURS_A_WEEK == HOURS_A_WEEK // 2:
             self._live_a_little(hour // HOURS_A_WEEK + 1)
         self._tick()
@@ -205,8 +215,7 @@ class _Stage:
         with self.house.store.reading() as tx:
             for guest in self.guests:
                 person = people.find(self.house, tx, guest.email)
-                sent = [row for row in ledger.everything(tx, subscriber=person.id) if row["state"] == "sent"]
-                lessons = [row for row in sent if row["kind"] == "lesson"]
+                lessons = self._letters(tx, guest)
                 table.add_row(
                     guest.name,
                     f"{now.astimezone(ZoneInfo(guest.zone)):%a %H:%M} {guest.zone.rpartition('/')[2]}",
@@ -216,6 +225,10 @@ class _Stage:
                     "; ".join(guest.happened),
                 )
         return table
+
+    def _letters(self, tx: Transaction, guest: Guest) -> list[dict[str, Any]]:
+        owed = ledger.everything(tx, subscriber=people.find(self.house, tx, guest.email).id)
+        return [row for row in owed if row["state"] == "sent" and row["kind"] == "lesson"]
 
     def _next(self, tx: Transaction, person: Subscriber, guest: Guest) -> str:
         for one in enrollments.of_subscriber(tx, person.id):

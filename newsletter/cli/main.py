@@ -1,9 +1,11 @@
 """The command's trunk: run, web, worker, tick, db, admin; the branches hang on it."""
 
+import errno
 import logging
 import os
 import socket
 import sys
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,16 @@ from newsletter import app, processes
 from newsletter.cli import bench, campaigns, courses, demo, doctor, people
 from newsletter.cli.preparing import prepare
 from newsletter.cli.speaking import Instant, Refused, Trunk, as_json, open_house, refusing, say, settings, with_house
-from newsletter.clocks import SetClock
+from newsletter.clocks import SetClock, reach
 from newsletter.scheduling import clockwork
+from newsletter.settings import take_address
 from newsletter.store import admins as admin_store
 from newsletter.usecases import admins, sending
 from newsletter.usecases.house import House
 from newsletter.web import create_web
 
+_LAST_BREATH = 3.0
+"""Seconds in which the web half of a service that was killed a moment ago may still hold its port."""
 _STEP = {"m": 60, "h": 3600, "d": 86400}
 
 
@@ -58,8 +63,9 @@ def _listening(command: Any) -> Any:
 def run(host: str, port: int) -> None:
     """Web, scheduler and sender in one command; Ctrl-C or SIGTERM ends all cleanly."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    take_address(host, port)
     with open_house(upgraded=False) as house:
-        _check_port(host, port)
+        _check_port(host, port, patience=_LAST_BREATH)
         prepare(house)
         lines = _greeting(house, host, port)
     status = processes.supervise(
@@ -68,13 +74,16 @@ def run(host: str, port: int) -> None:
     sys.exit(status)
 
 
-def _check_port(host: str, port: int) -> None:
+def _check_port(host: str, port: int, patience: float = 0) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind((host, port))
         except OSError as error:
+            if error.errno == errno.EADDRINUSE and patience > 0:
+                time.sleep(0.25)
+                return _check_port(host, port, patience - 0.25)
             reason = (error.strerror or str(error)).lower()
             raise Refused(f"Cannot listen on {host} port {port}: {reason}. Try another one with --port.") from None
 
@@ -102,6 +111,7 @@ def _greeting(house: House, host: str, port: int) -> list[str]:
 @_listening
 def web(host: str, port: int) -> None:
     """The web half alone."""
+    take_address(host, port)
     with open_house() as house:
         _check_port(host, port)
         known = settings()
@@ -149,6 +159,8 @@ def tick(now: datetime | None, until: datetime | None, step: str, wants_json: bo
                 if moving:
                     moving.moment = moment
                 total.add(clockwork.tick(house, transport, holder=holder))
+                if moving:
+                    reach(house.store, moment)
         finally:
             transport.close()
     said = {name: getattr(total, name) for name in ("planned", "sent", "deferred", "failed", "held")}

@@ -11,6 +11,7 @@ from newsletter.usecases.house import House
 def prepare(house: House) -> None:
     """Create or upgrade the tables, make the default list, load and publish the shipped course."""
     house.store.upgrade()
+    house.current()
     now = house.clock.now()  # before the transaction: a clock that begins here writes that down (clocks.py)
     with house.store.transaction() as tx:
         lists.add(tx, slug="letters", title="Letters", now=now)

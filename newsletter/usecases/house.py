@@ -11,7 +11,7 @@ from newsletter.domain.message import Letterhead
 from newsletter.domain.tokens import Keyring, Purpose
 from newsletter.mail.transport import Transport
 from newsletter.store import owner_settings
-from newsletter.store.engine import Store
+from newsletter.store.engine import Store, Transaction
 from newsletter.usecases.stationery import Stationery
 
 ADDRESS = "address"
@@ -78,17 +78,20 @@ class House:
     seal_many: Callable[[Sequence[bytes]], list[bytes]] | None = None
     """Signs several messages at a time, in their order; None: one after the other."""
     way_out: WayOut = WayOut()
+    look_at_clock: Callable[[Transaction], None] = lambda _tx: None
+    """Lets the clock see how far trials have walked business time."""
     forget_captured: Callable[[str], int] = lambda _address: 0
     """Deletes the mails of the development inbox that name an address. Returns how many there were."""
 
     def current(self) -> "House":
-        """This house with today's letterhead: one small question, asked for each request, job and batch.
+        """This house with today's letterhead and clock: small questions, asked for each request, job and batch.
 
         So what the owner saves holds in every process at once, and within one of these it stays the same.
         """
         if self.stationery is None:
             return self
         with self.store.reading() as tx:
+            self.look_at_clock(tx)
             letterhead = self.stationery.letterhead(owner_settings.values(tx))
         if letterhead == self.letterhead:
             return self

@@ -19,15 +19,15 @@ from tests.story.house import eventually, free_port
 class Service:
     """A service that runs, with the development inbox as its mail server."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, **settings: str) -> None:
         self.folder, self.port = folder, port
         self.log = folder / "run.log"
         self.env = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "PYTHONPATH": str(Path(__file__).parents[2]),
-            "NEWSLETTER_BASE_URL": f"http://127.0.0.1:{port}",
             "NEWSLETTER_TIMEZONE": "Europe/Berlin",
+            **settings,
         }
         self.began = time.monotonic()
         with self.log.open("ab") as log:
@@ -75,8 +75,8 @@ class Service:
 
 
 @contextmanager
-def running(folder: Path, port: int) -> Iterator[Service]:
-    service = Service(folder, port)
+def running(folder: Path, port: int, **settings: str) -> Iterator[Service]:
+    service = Service(folder, port, **settings)
     try:
         eventually(service.answers, "the service answers", within=90)
         yield service
@@ -91,14 +91,14 @@ def running(folder: Path, port: int) -> Iterator[Service]:
 
 
 def test_a_second_run_begins_soon_and_has_lost_nothing(tmp_path: Path) -> None:
+    """No base URL is set: links, on the screen and in mails, begin with where the service listens."""
     port = free_port()
     with running(tmp_path, port) as service:
         assert service.fetch("POST", "/subscribe", email="maria@example.org", timezone="Europe/Berlin")[0] == 200
         eventually(lambda: len(service.inbox()) == 1, "the confirmation is in the inbox")
         (mail,) = service.inbox()
-        link = re.search(
-            r"/confirm/[\w-]{43}", service.fetch("GET", mail + "/source")[1].replace("=\r\n", "").replace("=\n", "")
-        )
+        source = service.fetch("GET", mail + "/source")[1].replace("=\r\n", "").replace("=\n", "")
+        link = re.search(rf"http://127\.0\.0\.1:{port}/confirm/[\w-]{{43}}", source)
         assert link and service.fetch("POST", link[0])[0] == 200
         eventually(lambda: len(service.inbox()) == 2, "the welcome is in the inbox")
         before, mails = service.ledger(), service.inbox()
@@ -110,6 +110,37 @@ def test_a_second_run_begins_soon_and_has_lost_nothing(tmp_path: Path) -> None:
         assert service.inbox() == mails
         assert service.ledger() == before
         assert {row["state"] for row in before} == {"sent"}
+
+
+def test_a_killed_service_takes_its_halves_along_and_leaves_the_port_to_the_next(tmp_path: Path) -> None:
+    port = free_port()
+    service = Service(tmp_path, port)
+    eventually(service.answers, "the service answers", within=90)
+    children = service.children()
+    assert len(children) >= 3, "web, its process that answers, and a worker"
+    service.process.kill()
+    service.process.wait()
+    try:
+        with running(tmp_path, port):
+            eventually(lambda: not any(_lives(pid) for pid in children), "no child outlives a killed service")
+    finally:
+        for pid in filter(_lives, children):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process runs; one that ended may wait for somebody to ask how."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_base_url_that_is_set_wins(tmp_path: Path) -> None:
+    elsewhere = f"http://localhost:{free_port()}"
+    with running(tmp_path, free_port(), NEWSLETTER_BASE_URL=elsewhere) as service:
+        assert f"{elsewhere}/admin/setup/" in service.log.read_text()
+        assert f"127.0.0.1:{service.port}" not in service.log.read_text()
 
 
 def test_a_half_that_dies_is_started_again(tmp_path: Path) -> None:
