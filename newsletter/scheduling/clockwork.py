@@ -10,9 +10,13 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from apscheduler.executors.base import MaxInstancesReachedError
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.job import Job as ScheduledJob
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from newsletter.mail.transport import Transport
@@ -98,6 +102,16 @@ def is_dead(holder: str) -> bool:
 _ours: set[str] = set()
 
 
+class _OneRunAtATime(ThreadPoolExecutor):  # type: ignore[misc]
+    """Leaves a run out while the last one is under way. A long send is that every second, and APScheduler would
+    warn each time."""
+
+    def submit_job(self, job: ScheduledJob, run_times: list[datetime]) -> None:
+        """Run a job, unless it runs."""
+        with suppress(MaxInstancesReachedError):
+            super().submit_job(job, run_times)
+
+
 class ClockTower:
     """Runs the jobs until it is told to stop."""
 
@@ -113,7 +127,9 @@ class ClockTower:
         _ours.add(self.holder)
         wake(self.house)
         scheduler = BackgroundScheduler(
-            timezone="UTC", job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+            timezone="UTC",
+            executors={"default": _OneRunAtATime()},
+            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
         )
         for job in JOBS:
             scheduler.add_job(self._lead, "interval", seconds=job.every, args=[job], id=job.name)
