@@ -68,6 +68,7 @@ class Conversation:
         self._body = b""  # of the message begun, with its final dot
         self._sent: Outgoing | None = None
         self._behind = False  # the message begun was put up together with another's body, and has heard nothing yet
+        self._as_planned = False  # the same, and nothing was heard since: neither of the body nor part of a reply
         self._tail = 0  # bytes at the end of `out` that belong to the message begun
         self._partly = False  # writing `out` has begun
         self._pipelining = self._eight_bit = self._sizes = False
@@ -134,6 +135,7 @@ class Conversation:
         if self._pipelining:
             envelope = f"{mail}RCPT TO:<{message.envelope_to}>\r\nDATA\r\n".encode()
             self._tail = len(envelope)
+            self._as_planned = self._behind
             self.out = bytes(self.out) + envelope
             self._due += self._envelope
         else:
@@ -162,14 +164,9 @@ class Conversation:
 
     def feed(self, data: bytes) -> list[Answer] | None:
         """Hear what the server says. Returns what became of messages; None while no reply is whole."""
-        if (
-            self._behind
-            and not self.out
-            and len(self._due) == 4
-            and not self._reader.in_the_middle
-            and (round_trip := _ROUND.fullmatch(data))
-        ):
+        if self._as_planned and not self.out and (round_trip := _ROUND.fullmatch(data)):
             return self._go_round(round_trip[1])
+        self._as_planned = False
         try:
             replies = self._reader.feed(data)
             for code, text in replies:
@@ -217,7 +214,7 @@ class Conversation:
         return answers
 
     def _put_up_body(self) -> None:
-        self._sent, self._begun, self._behind = self._begun, None, False
+        self._sent, self._begun, self._behind, self._as_planned = self._begun, None, False, False
         self.out, self._body, self._tail = self._body, b"", 0
         self._due.append(self._dot)
 

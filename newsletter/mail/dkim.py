@@ -95,7 +95,8 @@ def sign(message: bytes, *keys: DkimKey, now: datetime) -> bytes:
     names, signed = _chosen(fields)
     body_hash = _b64(hashlib.sha256(body if is_tidy else relaxed_body(body)).digest())
     tags = f"t={int(now.timestamp())};\r\n h={_folded(names, ':')};\r\n bh={body_hash}"
-    return b"".join([*(_signature(key, tags, signed) for key in keys), message])
+    sealed = b"".join([*(_signature(key, tags, signed) for key in keys), message])
+    return Tidy(sealed) if is_tidy else sealed
 
 
 def _as_sent(message: bytes) -> bytes:

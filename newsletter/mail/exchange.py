@@ -22,6 +22,9 @@ FRESH = 2.0
 USES = 500
 """Messages after which a connection is replaced, so that a relay of several machines can share the load."""
 
+_A_MOMENT = 0.001
+"""Seconds for which what was heard is news."""
+
 _LOOK_EVERY = 0.1
 """Seconds between looks at the deadlines."""
 
@@ -46,7 +49,7 @@ class Exchange:
         self._watch = Watch()
         self._speakers: set[Connection] = set()
         self._addresses: list[Address] = []
-        self._look_at = clock()
+        self._look_at = self._heard_at = clock()
 
     def __len__(self) -> int:
         """How many connections there are, whatever they are doing."""
@@ -72,7 +75,7 @@ class Exchange:
     def listen(self, wait: float) -> None:
         """Wait for events, at most so many seconds, and hear what they bring."""
         events = self._watch.poll.poll(wait)
-        now = self._clock()
+        now = self._heard_at = self._clock()
         connections = self._watch.connections
         for fd, mask in events:
             connection = connections[fd]
@@ -84,8 +87,13 @@ class Exchange:
             self._look_at_deadlines(now)
 
     def hear_the_ready(self) -> None:
-        """Hear once more those that may begin, or have something to say: who speaks now speaks out of turn."""
+        """Hear once more those that may begin, or have something to say: who speaks now speaks out of turn.
+
+        Not when we have listened a moment ago.
+        """
         now = self._clock()
+        if now - self._heard_at < _A_MOMENT:
+            return
         for fd, mask in self._watch.poll.poll(0):
             connection = self._watch.connections[fd]
             if connection in self.ready or connection in self._speakers:

@@ -2,13 +2,16 @@
 
 import re
 
+from newsletter.domain.message import Tidy
+
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
-# Each begins with one literal byte, which `re` looks for with memchr: 7 microseconds for both over 8 kB, where counting
-# line ends and replacing dots took 18.
+# Each begins with one literal byte, which `re` looks for with memchr: 3.5 microseconds over 8 kB, where counting line
+# ends and replacing dots took 18. Nothing else the wire does for a message takes as long.
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _BARE_CR_OR_DOT_FIRST = re.compile(rb"\r(?!\n(?!\.))")
 _BARE_LF = re.compile(rb"\n(?<!\r\n)")
+_DOT_FIRST = re.compile(rb"\n(?=\.)")
 
 
 def with_crlf(data: bytes) -> bytes:
@@ -23,7 +26,11 @@ def as_sent(data: bytes) -> tuple[bytes, int]:
     """The message with its dots stuffed and the final dot set (RFC 5321 sections 4.1.1.4 and 4.5.2), and its size in
     octets, which counts neither (RFC 1870 section 5)."""
     dots = 0
-    if _BARE_CR_OR_DOT_FIRST.search(data) or _BARE_LF.search(data) or data.startswith(b"."):
+    if isinstance(data, Tidy):
+        has_work = _DOT_FIRST.search(data)
+    else:
+        has_work = _BARE_CR_OR_DOT_FIRST.search(data) or _BARE_LF.search(data)
+    if has_work or data.startswith(b"."):
         plain = b"\r\n" + with_crlf(data)
         data = plain.replace(b"\r\n.", b"\r\n..")[2:]
         dots = len(data) - len(plain) + 2

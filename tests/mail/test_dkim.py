@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newsletter.domain.message import Tidy
 from newsletter.mail.dkim import DkimKey, relaxed_body, relaxed_field, sign
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -155,6 +156,14 @@ def test_what_is_not_signed_may_change_and_a_relay_may_add_its_trace(rsa_key: Dk
     signed = sign(LETTER, rsa_key, now=NOW)
 
     assert dkimpy_says(b"Received: from a by b\r\n" + signed.replace(b"may change", b"has changed"), rsa_key)
+
+
+def test_a_tidy_message_stays_so_under_its_signature(rsa_key: DkimKey) -> None:
+    message = b"From: a@example.org\r\n\r\nHello.\r\n"
+
+    assert isinstance(sign(Tidy(message), rsa_key, now=NOW), Tidy)
+    assert sign(Tidy(message), rsa_key, now=NOW) == sign(message, rsa_key, now=NOW)
+    assert not isinstance(sign(message, rsa_key, now=NOW), Tidy)
 
 
 @settings(max_examples=60, deadline=None)
