@@ -1,4 +1,4 @@
-"""The processes of one machine: gunicorn for the web, a worker, and a parent that watches both."""
+"""The processes of one machine: the web half, a worker, and a parent that watches both."""
 
 import ctypes
 import logging
@@ -10,13 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
-from typing import Any
-
-from gunicorn.app.base import BaseApplication
-from gunicorn.glogging import Logger
-
-from newsletter.scheduling.clockwork import ClockTower
-from newsletter.usecases.house import House
 
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
@@ -24,61 +17,8 @@ log = logging.getLogger(__name__)
 
 GRACE = 30.0
 """Seconds that children have to end after SIGTERM."""
-_THREADS = 16
 _CALM = 10.0
 """A child that lived for so many seconds is restarted at once; a shorter life makes the next wait longer."""
-
-
-class _DiscreetLogger(Logger):  # type: ignore[misc]
-    """Gunicorn's log without what visitors sent: a request line holds tokens, a header may hold an address (S15)."""
-
-    def warning(self, msg: str, *args: object, **kwargs: object) -> None:
-        """Say that a request made no sense, and nothing of it."""
-        super().warning("A request could not be read." if msg.startswith("Invalid request") else msg, *args, **kwargs)
-
-    def exception(self, msg: str, *_args: object, **_kwargs: object) -> None:
-        """Name the kind of a failure in place of the path and the trace."""
-        super().error("%s: %s", msg.partition(" %")[0], type(sys.exc_info()[1]).__name__)
-
-
-class WebServer(BaseApplication):  # type: ignore[misc]
-    """Gunicorn with one process and threads, without an access log: paths hold tokens."""
-
-    def __init__(self, application: Any, host: str, port: int) -> None:
-        """Bind later, in `run`."""
-        self.application = application
-        self.where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        super().__init__()
-
-    def load_config(self) -> None:
-        """Set what gunicorn needs to know."""
-        settings = {
-            "bind": self.where,
-            "workers": 1,
-            "worker_class": "gthread",
-            "threads": _THREADS,
-            "timeout": 60,
-            "graceful_timeout": 20,
-            "loglevel": "warning",
-            "logger_class": _DiscreetLogger,
-            "limit_request_line": 4094,
-            "control_socket_disable": True,
-        }
-        for name, value in settings.items():
-            if name in self.cfg.settings:
-                self.cfg.set(name, value)
-
-    def load(self) -> Any:
-        """Give gunicorn the application."""
-        return self.application
-
-
-def work(house: House) -> None:
-    """Be a worker until SIGTERM or Ctrl-C: plan when leading, send always."""
-    tower = ClockTower(house)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: tower.stop())
-    tower.run()
 
 
 def supervise(commands: Sequence[Sequence[str]], ready: Callable[[], None]) -> int:

@@ -12,39 +12,41 @@ from typing import Any
 
 import click
 
-from newsletter import app, processes
-from newsletter.cli import bench, campaigns, courses, demo, doctor, people
+from newsletter import app
 from newsletter.cli.preparing import prepare
 from newsletter.cli.speaking import Instant, Refused, Trunk, as_json, open_house, refusing, say, settings, with_house
 from newsletter.clocks import SetClock, reach
-from newsletter.scheduling import clockwork
 from newsletter.settings import take_address
 from newsletter.store import admins as admin_store
-from newsletter.usecases import admins, sending
+from newsletter.usecases import admins
 from newsletter.usecases.house import House
-from newsletter.web import create_web
 
 _LAST_BREATH = 3.0
 """Seconds in which the web half of a service that was killed a moment ago may still hold its port."""
 _STEP = {"m": 60, "h": 3600, "d": 86400}
 
 
-@click.group(cls=Trunk, context_settings={"help_option_names": ["-h", "--help"]})
+_BRANCHES = {
+    "bench": "newsletter.cli.bench:bench",
+    "campaign": "newsletter.cli.campaigns:campaign",
+    "course": "newsletter.cli.courses:course",
+    "deliveries": "newsletter.cli.campaigns:deliveries",
+    "demo": "newsletter.cli.demo:demo",
+    "doctor": "newsletter.cli.doctor:doctor",
+    "hold": "newsletter.cli.courses:hold",
+    "list": "newsletter.cli.people:list_group",
+    "subscriber": "newsletter.cli.people:subscriber",
+    "subscribers": "newsletter.cli.people:subscribers_group",
+}
+"""Where each branch grows. It is imported when it is asked for; below, too, a command imports what it alone needs:
+a service is three processes, and each import costs every one of them."""
+
+
+@click.group(cls=Trunk, branches=_BRANCHES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="newsletter")
 def main() -> None:
     """A newsletter and e-mail course service: one letter a week, none lost, none doubled."""
 
-
-main.add_command(campaigns.campaign)
-main.add_command(campaigns.deliveries)
-main.add_command(courses.course)
-main.add_command(courses.hold)
-main.add_command(people.subscriber)
-main.add_command(people.subscribers_group)
-main.add_command(people.list_group)
-main.add_command(demo.demo)
-main.add_command(doctor.doctor)
-main.add_command(bench.bench)
 
 where = [
     click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
@@ -62,6 +64,8 @@ def _listening(command: Any) -> Any:
 @_listening
 def run(host: str, port: int) -> None:
     """Web, scheduler and sender in one command; Ctrl-C or SIGTERM ends all cleanly."""
+    from newsletter import processes
+
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     take_address(host, port)
     with open_house(upgraded=False) as house:
@@ -111,6 +115,9 @@ def _greeting(house: House, host: str, port: int) -> list[str]:
 @_listening
 def web(host: str, port: int) -> None:
     """The web half alone."""
+    from newsletter.serving import WebServer
+    from newsletter.web import create_web
+
     take_address(host, port)
     with open_house() as house:
         _check_port(host, port)
@@ -121,14 +128,16 @@ def web(host: str, port: int) -> None:
             trusted_proxies=known.trusted_proxies,
         )
         sys.argv = ["gunicorn"]  # gunicorn reads the command line of whoever starts it
-        processes.WebServer(application, host, port).run()
+        WebServer(application, host, port).run()
 
 
 @main.command()
 def worker() -> None:
     """The scheduler and the sender."""
+    from newsletter.scheduling import clockwork
+
     with open_house() as house:
-        processes.work(house)
+        clockwork.work(house)
 
 
 @main.command()
@@ -138,6 +147,9 @@ def worker() -> None:
 @as_json
 def tick(now: datetime | None, until: datetime | None, step: str, wants_json: bool) -> None:
     """Do everything that is due at that moment once, plan and send, then exit."""
+    from newsletter.scheduling import clockwork
+    from newsletter.usecases import sending
+
     stride = _stride(step)
     with open_house() as house:
         moments = [now or house.clock.now()]

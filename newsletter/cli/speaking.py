@@ -4,24 +4,22 @@ import dataclasses
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from newsletter import app
 from newsletter.settings import Settings, SettingsError, as_instant, load
 from newsletter.store.engine import StoreError
 from newsletter.usecases.house import Clock, House
 
-console = Console()
 as_json = click.option("--json", "wants_json", is_flag=True, help="One JSON document on stdout and nothing else.")
 
 
@@ -32,7 +30,27 @@ class Refused(click.ClickException):
 
 
 class Trunk(click.Group):
-    """A group whose mistakes are one line on stderr: exit status 2 for usage, 1 for what was refused."""
+    """A group whose mistakes are one line on stderr: exit status 2 for usage, 1 for what was refused.
+
+    `branches` are commands that are imported when they are asked for, "module:name" by name.
+    """
+
+    def __init__(self, *args: Any, branches: Mapping[str, str], **kwargs: Any) -> None:
+        """Remember where the branches are."""
+        super().__init__(*args, **kwargs)
+        self.branches = branches
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command by name."""
+        return sorted([*super().list_commands(ctx), *self.branches])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command of ours, or a branch."""
+        if cmd_name not in self.branches:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = self.branches[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(module), name)
+        return found
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command; click alone would print its usage around every mistake."""
@@ -137,11 +155,15 @@ def show(rows: list[dict[str, Any]], wants_json: bool, nothing: str, hide: tuple
     if not rows:
         click.echo(nothing)
         return
+    from rich.console import Console
+    from rich.table import Table
+
     columns = [name for name in rows[0] if name not in hide]
     table = Table(*columns, box=None, header_style="bold", padding=(0, 2, 0, 0))
     for row in rows:
         table.add_row(*(_in_a_cell(row[name]) for name in columns))
     # A pipe has no width: a row must not be cut there.
+    console = Console()
     (console if console.is_terminal else Console(width=400)).print(table)
 
 

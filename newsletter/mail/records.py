@@ -1,9 +1,10 @@
 """What DNS says of a domain that sends mail: its TXT records, asked for now."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from dns.exception import DNSException
-from dns.resolver import NXDOMAIN, NoAnswer, Resolver
+if TYPE_CHECKING:
+    from dns.resolver import Resolver
 
 PATIENCE = 3.0
 """Seconds for one question."""
@@ -15,6 +16,9 @@ class DnsUnreachable(Exception):  # noqa: N818  (a state of the network, not a d
 
 def texts(hosts: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The TXT records of each host, none for one that has none. Raises DnsUnreachable at the first silence."""
+    from dns.exception import DNSException  # here, since few processes ever ask
+    from dns.resolver import Resolver
+
     try:
         resolver = Resolver()
         return {host: _texts(resolver, host) for host in hosts}
@@ -22,7 +26,9 @@ def texts(hosts: Iterable[str]) -> dict[str, tuple[str, ...]]:
         raise DnsUnreachable(type(error).__name__) from None
 
 
-def _texts(resolver: Resolver, host: str) -> tuple[str, ...]:
+def _texts(resolver: "Resolver", host: str) -> tuple[str, ...]:
+    from dns.resolver import NXDOMAIN, NoAnswer
+
     try:
         answer = resolver.resolve(host, "TXT", lifetime=PATIENCE, search=False)
     except (NXDOMAIN, NoAnswer):

@@ -7,6 +7,7 @@ second scheduler, a missed run or a restart can neither double nor lose a letter
 import logging
 import os
 import secrets
+import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -100,6 +101,14 @@ def is_dead(holder: str) -> bool:
 
 
 _ours: set[str] = set()
+
+
+def work(house: House) -> None:
+    """Be a worker until SIGTERM or Ctrl-C: plan when leading, send always."""
+    tower = ClockTower(house)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: tower.stop())
+    tower.run()
 
 
 class _OneRunAtATime(ThreadPoolExecutor):  # type: ignore[misc]

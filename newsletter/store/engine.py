@@ -5,16 +5,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 Transaction = Connection
 """What `Store.transaction()` and `Store.reading()` hand out; upstairs it is only passed on."""
@@ -88,14 +89,20 @@ class Store:
 
     def upgrade(self) -> None:
         """Create or upgrade all tables to this version of the program."""
+        if self.is_current():
+            return
+        from alembic import command  # it costs as much as half of all other imports, and is seldom needed
+
         with _explained(), self.engine.connect() as connection:
             command.upgrade(_alembic(connection), "head")
 
     def is_current(self) -> bool:
         """Whether the tables are those of this version of the program."""
         with _explained(), self.engine.connect() as connection:
-            have = MigrationContext.configure(connection).get_current_revision()
-        return have == ScriptDirectory.from_config(_alembic(None)).get_current_head()
+            if not inspect(connection).has_table("alembic_version"):
+                return False
+            have = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+        return have == [newest_migration()]
 
     def scrub(self) -> None:
         """Rewrite SQLite's file and empty its journal, so that no byte is left of what was deleted.
@@ -160,9 +167,16 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
-def _alembic(connection: Connection | None) -> Config:
+def newest_migration() -> str:
+    """The revision of this version's tables: migrations stand in one line and are numbered by their file names."""
+    return max(file.stem for file in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+
+
+def _alembic(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     return config
 

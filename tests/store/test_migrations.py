@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from newsletter.store import migrations, tables
-from newsletter.store.engine import Store
+from newsletter.store.engine import Store, newest_migration
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_an_upgrade_of_what_is_current_changes_nothing(store: Store) -> None:
 def test_the_migrations_are_one_line_without_branches() -> None:
     scripts = ScriptDirectory(migrations.__path__[0])
 
-    assert len(scripts.get_heads()) == 1
+    assert scripts.get_heads() == [newest_migration()], "told without Alembic, which costs a start half a second"
     assert not [step for step in scripts.walk_revisions() if step.is_branch_point or step.is_merge_point]
 
 

@@ -16,7 +16,14 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["newsletter.cli", "tests.story.processes"])
+_PRELOADED = ["campaigns", "courses", "doctor", "people"]
+_forks.set_forkserver_preload(
+    [
+        *("newsletter.cli", "newsletter.serving", "newsletter.web", "newsletter.scheduling.clockwork", "rich.table"),
+        *(f"newsletter.cli.{branch}" for branch in _PRELOADED),
+        "tests.story.processes",
+    ]
+)
 
 PATIENCE = 240.0
 """Seconds that a command may take before the test gives up."""

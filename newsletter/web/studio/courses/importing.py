@@ -6,7 +6,6 @@ from typing import Any
 from flask import redirect as go_to
 from flask import request, url_for
 
-from newsletter.content.articles import ArticleError, read_articles, to_course
 from newsletter.content.wording import slug_of
 from newsletter.domain.course import CourseText, Role
 from newsletter.usecases import lessons, proofreading
@@ -48,6 +47,8 @@ def new() -> str:
 @guards.signed_in("editor")
 def review() -> Any:
     """What the articles would become, section by section; nothing is kept yet."""
+    from newsletter.content.articles import ArticleError  # the readers of articles cost a web process 0.3 s
+
     pasted, title = request.form.get("pasted", ""), " ".join(request.form.get("title", "").split())
     sheaf = Sheaf(title=title, slug=request.form.get("slug", "").strip())
     try:
@@ -76,6 +77,8 @@ def keep() -> Any:
 
 def _read(sheaf: Sheaf, pasted: str) -> Sheaf:
     """The letters in what was pasted and uploaded. Raises ArticleError with a sentence."""
+    from newsletter.content.articles import ArticleError, read_articles, to_course
+
     files = [file for file in request.files.getlist("files") if file.filename]
     if len(files) > _MOST_FILES:
         raise ArticleError(f"These are {len(files)} files; {_MOST_FILES} at once are the most.")
