@@ -35,6 +35,7 @@ class Sense(StrEnum):
     TAKEN = "taken"  # the relay works for us
     READER = "reader"  # about this reader or this message alone
     POLICY = "policy"  # about us, perhaps: believed when several recipients in a row get it
+    SLOWER = "slower"  # not now, and perhaps slower: believed when several recipients in a row get it
     BUSY = "busy"  # the relay wants us later or slower
     LOST = "lost"  # the connection broke
     CLOSED = "closed"  # the relay will not have our mail: stop
@@ -82,6 +83,7 @@ _ABOUT_US = re.compile(
     r"|authenti|dkim|dmarc|\bspf\b|not (permitted|allowed|authori)|banned|too many|limit|quota exceeded for sender",
     re.IGNORECASE,
 )
+_TOO_FAST = re.compile(r"too (many|fast|quick)|throttl|slow(er)? down|\b(rate|sending) limit", re.IGNORECASE)
 _NO_SUCH_USER = re.compile(
     r"(no|unknown|invalid|non-?existent|bad) (such )?(local )?"
     r"(user|mailbox|recipient|address|account|person|destination)"
@@ -125,7 +127,7 @@ def classify(stage: Stage, code: int, status: str | None, text: str) -> Verdict:
     if code == 421 or (code < 500 and stage in (*_SETUP, Stage.MAIL)):
         return Verdict(Deferred(reply, Blame.RELAY), Sense.BUSY)
     if code < 500:
-        return _not_now(reply, _subject_detail(code, status))
+        return _not_now(reply, _subject_detail(code, status), text)
     if stage in (*_SETUP, Stage.MAIL):
         return Verdict(Deferred(reply, Blame.RELAY), Sense.CLOSED)
     return _never(reply, _meaning(stage, code, status, text))
@@ -148,9 +150,14 @@ def refused_here(why: str) -> Verdict:
     return Verdict(Failed(tidy(why)), Sense.READER)
 
 
-def _not_now(reply: str, subject_detail: str) -> Verdict:
-    if _STATUS.get(subject_detail) is _Meaning.RELAY:
+def _not_now(reply: str, subject_detail: str, text: str) -> Verdict:
+    found = _STATUS.get(subject_detail)
+    if found is _Meaning.RELAY:
         return Verdict(Deferred(reply, Blame.RELAY), Sense.BUSY)
+    # 4.7.x is a rate limit or a greylist, 4.3.x a relay in trouble: hers or everybody's, the next ones tell.
+    found = found or _STATUS.get(subject_detail.partition(".")[0])
+    if found is _Meaning.POLICY or (not subject_detail and _TOO_FAST.search(text)):
+        return Verdict(Deferred(reply, Blame.READER), Sense.SLOWER)
     return Verdict(Deferred(reply, Blame.READER), Sense.READER)
 
 

@@ -11,6 +11,7 @@ from newsletter.mail.replies import LONGEST_REPLY, Sense, Stage, classify, enhan
 
 TAKEN = (Sent, None, None, Sense.TAKEN)
 LATER = (Deferred, Blame.READER, None, Sense.READER)
+SLOWER = (Deferred, Blame.READER, None, Sense.SLOWER)
 BUSY = (Deferred, Blame.RELAY, None, Sense.BUSY)
 STOP = (Deferred, Blame.RELAY, None, Sense.CLOSED)
 GONE = (Failed, None, True, Sense.READER)
@@ -28,12 +29,16 @@ TABLE = [
     ("MAIL", "450 4.7.1 Too much mail from you", BUSY),
     ("MAIL", "452 4.3.1 Insufficient storage", BUSY),
     ("RCPT", "450 4.2.0 Greylisted", LATER),
-    ("RCPT", "451 4.7.1 Greylisted", LATER),
+    ("RCPT", "451 4.7.1 Greylisted", SLOWER),
+    ("DOT", "454 4.7.0 Throttling failure: Maximum sending rate exceeded", SLOWER),
+    ("RCPT", "452 4.3.1 Insufficient system storage", SLOWER),
+    ("RCPT", "450 Too many messages, slow down", SLOWER),
+    ("RCPT", "452 4.2.2 Too many messages in this mailbox", LATER),
     ("RCPT", "452 4.2.2 Mailbox full", LATER),
     ("RCPT", "450 4.1.8 Sender domain not found", BUSY),
     ("RCPT", "452 4.4.5 Congestion", BUSY),
-    ("DATA", "451 4.3.0 Local error", LATER),
-    ("DOT", "451 4.3.0 Local error", LATER),
+    ("DATA", "451 4.3.0 Local error", SLOWER),
+    ("DOT", "451 4.3.0 Local error", SLOWER),
     ("DOT", "451 no words", LATER),
     # nobody there
     ("RCPT", "550 5.1.1 User unknown", GONE),

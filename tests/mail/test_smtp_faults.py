@@ -63,6 +63,17 @@ def test_f5_not_now_about_one_reader_defers_her_alone(stage: str, reply: str) ->
     assert_audit(server, answers)
 
 
+def test_f24_a_relay_that_finds_us_too_fast_costs_no_attempt_and_is_left_alone() -> None:
+    """4.7.x to one reader is hers, to the third in a row it is about us."""
+    pile = Pile(50)
+    with ScriptedSmtp(always("RCPT", say("451 4.7.1 Too fast"))) as server:
+        answers, trouble = post_some(plain(server), pile)
+
+    assert isinstance(trouble, RelayUnavailable) and "451 4.7.1 Too fast" in trouble.reason
+    assert [answers[n].blame for n in (1, 2, 3)] == [Blame.READER, Blame.READER, Blame.RELAY]
+    assert len(answers) == 3
+
+
 def test_f6_no_such_mailbox_fails_that_reader_alone() -> None:
     with ScriptedSmtp(at("RCPT", say("550 5.1.1 <r1@example.com> no such user"))) as server:
         answers = post(plain(server), letters(3))

@@ -9,6 +9,7 @@ from newsletter.mail.standing import PAUSES, Standing
 SENT = classify(Stage.DOT, 250, None, "ok")
 POLICY = classify(Stage.RCPT, 550, "5.7.1", "no")
 BUSY = classify(Stage.MAIL, 421, None, "slow down")
+SLOWER = classify(Stage.RCPT, 451, "4.7.1", "too fast")
 QUOTA = classify(Stage.RCPT, 550, "5.4.5", "quota")
 NOBODY = classify(Stage.RCPT, 550, "5.1.1", "nobody")
 LOST = lost(Stage.DATA, "gone")
@@ -65,6 +66,33 @@ def test_ten_connections_that_hear_the_same_complaint_count_once() -> None:
     pauses = [standing.weigh(BUSY, "r@x.org", 100.0 + i / 100).pause for i in range(10)]
 
     assert pauses == [PAUSES[0]] + [0.0] * 9
+
+
+def test_4_7_x_is_the_readers_until_the_third_in_a_row_and_then_slows_us() -> None:
+    standing = Standing(4)
+    feed(standing, SENT)
+    advice = [standing.weigh(SLOWER, f"r{n}@x.org", 100.0 + n) for n in range(3)]
+
+    assert [one.pause for one in advice] == [0.0, 0.0, PAUSES[0]]
+    assert [one.outcome.blame for one in advice] == [Blame.READER, Blame.READER, Blame.RELAY]
+
+
+def test_a_relay_that_called_us_too_fast_is_believed_at_once_for_a_minute() -> None:
+    standing = Standing(4)
+    feed(standing, SENT)
+    feed(standing, *[SLOWER] * 3, now=-100.0)  # the last of them at 20.0
+    standing.taken()
+
+    assert standing.weigh(SLOWER, "r@x.org", 70.0).pause == PAUSES[0]
+    standing.taken()
+    assert standing.weigh(SLOWER, "r@x.org", 131.0).pause == 0.0
+
+
+def test_4_7_x_to_one_reader_now_and_then_slows_nobody() -> None:
+    standing = Standing(4)
+
+    assert not any(feed(standing, *[SENT, SLOWER, SLOWER] * 5, SENT))
+    assert standing.weigh(SLOWER, "r1@example.org", 9999.0).outcome.blame is Blame.READER
 
 
 @pytest.mark.parametrize("relief", [SENT, NOBODY, POLICY])
