@@ -188,7 +188,9 @@ def _dkim_keys(settings: Settings) -> list[DkimKey]:
             continue
         try:
             keys.append(DkimKey.load(settings.dkim_domain, selector, file))
-        except (OSError, ValueError) as error:
+        except OSError:
+            raise SettingsError([f"{name}: the file {file} cannot be read."]) from None
+        except ValueError as error:
             raise SettingsError([f"{name}: {error}"]) from None
     if len(keys) == 2 and [key.algorithm for key in keys] != ["rsa-sha256", "ed25519-sha256"]:
         raise SettingsError(["NEWSLETTER_DKIM_ED25519_KEY_FILE must be an Ed25519 key, and the other one an RSA key."])

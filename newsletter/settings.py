@@ -1,21 +1,31 @@
 """Environment (or a .env file) to one frozen, validated Settings; every mistake is one clear line."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from math import inf
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from newsletter.content.fields import can_be_added
 from newsletter.domain import practice
 from newsletter.domain.golive import is_loopback, is_public_https
 
 _PREFIX = "NEWSLETTER_"
+_MUST = {
+    "smtp_connections": "must be a number from 1 to 100.",
+    "smtp_rate": "must be more than 0 messages per second.",
+    "trusted_proxies": "must be 0 or the number of proxies in front.",
+    "signups_per_hour": "must be a number from 1 up.",
+    "clock": "must be a moment such as 2026-11-26T09:00Z.",
+}
+"""What is wrong with a value that is no number or no moment, or not one that we can use."""
 
 
 class SettingsError(Exception):
@@ -114,12 +124,9 @@ class Settings(BaseSettings):
 
 def load(env_file: str | None = ".env") -> Settings:
     """Read and check the settings. Raises SettingsError with a sentence for every mistake found."""
-    try:
-        settings = Settings(_env_file=env_file)  # type: ignore[call-arg]
-    except ValidationError as error:
-        raise SettingsError([_sentence(one) for one in error.errors()]) from None
-    mistakes = [*_addresses(settings)]  # the other questions read them
-    mistakes = mistakes or [*_form(settings), *_practice(settings)]
+    settings, unread = _read(env_file)
+    mistakes = [_must(name) for name in unread]
+    mistakes += [*_addresses(settings), *_form(settings), *_files(settings), *_practice(settings)]
     if mistakes:
         raise SettingsError(mistakes)
     return settings
@@ -135,6 +142,56 @@ def take_address(host: str, port: int) -> None:
         reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - every address is none to link to
         at = f"[{reached}]" if ":" in reached else reached
         os.environ[f"{_PREFIX}BASE_URL"] = f"http://{at}:{port}"
+
+
+def unknown_names(env_file: str | None = ".env") -> list[str]:
+    """A sentence for each NEWSLETTER_… name, in the environment or the file, that is no setting; a slip, perhaps."""
+    known = [f"{_PREFIX}{field}".upper() for field in Settings.model_fields]
+    given = {name.upper() for said in _said(env_file) for name in said if name.upper().startswith(_PREFIX)}
+    found = []
+    for name in sorted(given.difference(known)):
+        close = get_close_matches(name, known, n=1, cutoff=0.85)
+        found.append(f"{name} is no setting, and does nothing." + "".join(f" Did you mean {one}?" for one in close))
+    return found
+
+
+def _read(env_file: str | None) -> tuple[Settings, list[str]]:
+    """The settings, and the fields whose values cannot be read; those are as if nobody had set them."""
+    empty = _without_course(env_file)
+    try:
+        return Settings(_env_file=env_file, **empty), []  # type: ignore[call-arg]
+    except ValidationError as error:
+        unread = list(dict.fromkeys(str(one["loc"][0]) for one in error.errors()))
+    unset = {name: Settings.model_fields[name].default for name in unread}
+    return Settings(_env_file=env_file, **empty, **unset), unread  # type: ignore[call-arg]
+
+
+def _without_course(env_file: str | None) -> dict[str, Any]:
+    """An empty value is none for every other setting; an empty NEWSLETTER_COURSE says that no course shall begin."""
+    chosen = [said["newsletter_course"] for said in _said(env_file) if "newsletter_course" in said]
+    return {"course": ""} if chosen and not chosen[0] else {}
+
+
+def _said(env_file: str | None) -> list[Mapping[str, str | None]]:
+    """What the environment says, and then the file, by names in small letters."""
+    of_all = EnvSettingsSource(Settings, env_ignore_empty=False)
+    of_file = DotEnvSettingsSource(Settings, env_file=env_file, env_ignore_empty=False)
+    return [of_all.env_vars, of_file.env_vars]
+
+
+def _must(name: str) -> str:
+    return f"{_PREFIX}{name.upper()} {_MUST.get(name, 'cannot be read. Please correct it.')}"
+
+
+def _files(settings: Settings) -> Iterator[str]:
+    for name in ("smtp_ca_file", "dkim_key_file", "dkim_ed25519_key_file"):
+        path = getattr(settings, name)
+        try:
+            if path is not None:
+                path.open("rb").close()
+        except OSError as error:
+            reason = (error.strerror or "it is none").lower()
+            yield f"{_PREFIX}{name.upper()}: the file {path} cannot be read ({reason})."
 
 
 def _addresses(settings: Settings) -> list[str]:
@@ -171,11 +228,13 @@ def _form(settings: Settings) -> list[str]:
     if settings.timezone and settings.timezone not in available_timezones():
         found.append("NEWSLETTER_TIMEZONE is not a zone we know. Use a name such as Europe/Berlin or America/Denver.")
     if not 1 <= settings.smtp_connections <= 100:
-        found.append("NEWSLETTER_SMTP_CONNECTIONS must be a number from 1 to 100.")
+        found.append(_must("smtp_connections"))
     if settings.smtp_rate is not None and not 0 < settings.smtp_rate < inf:
-        found.append("NEWSLETTER_SMTP_RATE must be more than 0 messages per second.")
+        found.append(_must("smtp_rate"))
     if settings.trusted_proxies < 0:
-        found.append("NEWSLETTER_TRUSTED_PROXIES must be 0 or the number of proxies in front.")
+        found.append(_must("trusted_proxies"))
+    if settings.signups_per_hour < 1:
+        found.append(_must("signups_per_hour"))
     if settings.secret_key and len(settings.secret_key) < 32:
         found.append("NEWSLETTER_SECRET_KEY is too short: use at least 32 characters, or leave it out.")
     dkim = (settings.dkim_domain, settings.dkim_selector, settings.dkim_key_file)
@@ -222,12 +281,6 @@ def going_live(settings: Settings, said: Mapping[str, str]) -> list[str]:
 
 def _lines(text: str) -> str:
     return text.replace("\\n", "\n")
-
-
-def _sentence(error: object) -> str:
-    assert isinstance(error, dict)
-    name = _PREFIX + "_".join(str(part) for part in error["loc"]).upper()
-    return f"{name}: {str(error['msg']).removeprefix('Value error, ')}. Please correct it."
 
 
 def as_instant(text: str) -> datetime:

@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from newsletter import app
-from newsletter.cli.speaking import as_json, quiet_logs, say
+from newsletter.cli.speaking import as_json, quiet_logs, say, warn_of_unknown_names
 from newsletter.domain.golive import Glow, Light
 from newsletter.settings import Settings, SettingsError, going_live, load
 from newsletter.store import duties, owner_settings
 from newsletter.store.engine import StoreError
-from newsletter.usecases import golive
+from newsletter.usecases import courses, golive
 from newsletter.usecases.house import House
 
 MOST_SKEW = timedelta(seconds=5)
@@ -28,6 +28,7 @@ def doctor(wants_json: bool) -> None:
     DNS records, sender and postal address while mail leaves this machine.
     """
     quiet_logs()
+    warn_of_unknown_names()
     lights = _look()
     is_well = not any(light.is_dark for light in lights)
     say(
@@ -91,15 +92,15 @@ def _of(house: House, settings: Settings) -> list[Light]:
     with house.store.reading() as tx:
         fits = "It fits this version." if settings.database_url else f"It fits this version, in {settings.data_dir}."
         return [
-            _settings(settings, owner_settings.values(tx)),
+            _settings(settings, owner_settings.values(tx), courses.why_none_begins(house, tx)),
             _essential("database", "Database", Glow.READY, fits),
             _clock(house, settings),
             *golive.lights(house, tx),
         ]
 
 
-def _settings(settings: Settings, said: dict[str, str]) -> Light:
-    if mistakes := going_live(settings, said):
+def _settings(settings: Settings, said: dict[str, str], course: str = "") -> Light:
+    if mistakes := [*going_live(settings, said), *filter(None, [course])]:
         return _essential("settings", "Settings", Glow.WRONG, " ".join(mistakes))
     return _essential("settings", "Settings", Glow.READY, "They fit together.")
 

@@ -14,11 +14,23 @@ import click
 
 from newsletter import app
 from newsletter.cli.preparing import prepare
-from newsletter.cli.speaking import Instant, Refused, Trunk, as_json, open_house, refusing, say, settings, with_house
+from newsletter.cli.speaking import (
+    TOLD,
+    Instant,
+    Refused,
+    Trunk,
+    as_json,
+    open_house,
+    refusing,
+    say,
+    settings,
+    with_house,
+)
 from newsletter.clocks import SetClock, reach
 from newsletter.settings import take_address
 from newsletter.store import admins as admin_store
 from newsletter.usecases import admins
+from newsletter.usecases import courses as course_texts
 from newsletter.usecases.house import House
 
 _LAST_BREATH = 3.0
@@ -71,11 +83,19 @@ def run(host: str, port: int) -> None:
     with open_house(upgraded=False) as house:
         _check_port(host, port, patience=_LAST_BREATH)
         prepare(house)
+        _check_course(house)
         lines = _greeting(house, host, port)
+    os.environ[TOLD] = "1"
     status = processes.supervise(
         [["web", "--host", host, "--port", str(port)], ["worker"]], ready=lambda: click.echo("\n".join(lines))
     )
     sys.exit(status)
+
+
+def _check_course(house: House) -> None:
+    with house.store.reading() as tx:
+        if trouble := course_texts.why_none_begins(house, tx):
+            raise Refused(trouble)
 
 
 def _check_port(host: str, port: int, patience: float = 0) -> None:
@@ -208,6 +228,7 @@ def check() -> None:
 
     with open_house() as house, house.store.reading() as tx:
         broken = consents.first_break(tx)
+        _check_course(house)
     if broken is not None:
         raise Refused(f"The consent record was changed from outside: entry {broken} does not verify.")
     click.echo("The database fits this version; the consent record is whole.")

@@ -3,12 +3,13 @@
 import dataclasses
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
-from functools import wraps
+from functools import cache, wraps
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from typing import Any
 import click
 
 from newsletter import app
-from newsletter.settings import Settings, SettingsError, as_instant, load
+from newsletter.settings import Settings, SettingsError, as_instant, load, unknown_names
 from newsletter.store.engine import StoreError
 from newsletter.usecases.house import Clock, House
 
+TOLD = "_NEWSLETTER_TOLD"
+"""Set by a command for those it starts: what the settings deserve has been said."""
 as_json = click.option("--json", "wants_json", is_flag=True, help="One JSON document on stdout and nothing else.")
 
 
@@ -81,10 +84,18 @@ class Instant(click.ParamType[datetime]):
 
 def settings() -> Settings:
     """The settings, or the sentences that say what is wrong with them."""
+    warn_of_unknown_names()
     try:
         return load()
     except SettingsError as error:
         raise Refused("\n".join(error.lines)) from None
+
+
+@cache
+def warn_of_unknown_names() -> None:
+    """Say once, on stderr, which settings are none."""
+    for line in unknown_names() if TOLD not in os.environ else ():
+        click.echo(line, err=True)
 
 
 @contextmanager

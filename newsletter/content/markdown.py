@@ -49,6 +49,25 @@ def to_lines(source: str) -> str:
     return "\n".join(_blocks(SyntaxTreeNode(_parser().parse(source)).children))
 
 
+def to_words(source: str) -> list[str]:
+    """The words alone, one line a paragraph or heading, as somebody would read them out: no addresses, no marks."""
+    blocks = [node for node in SyntaxTreeNode(_parser().parse(source)).walk() if node.type == "inline"]
+    return [words for block in blocks if (words := " ".join(_said(block).split()))]
+
+
+def _said(node: SyntaxTreeNode) -> str:
+    """The words of an inline node; a link that shows nothing but its address says nothing."""
+    words = "".join(_said(child) for child in node.children) if node.children else ""
+    match node.type:
+        case "text" | "code_inline" | "image":
+            return node.content
+        case "softbreak" | "hardbreak":
+            return " "
+        case "link" if _is_address(words, str(node.attrs.get("href", ""))):
+            return ""
+    return words
+
+
 def link_targets(source: str) -> list[tuple[int, str]]:
     """Every link and picture of a text, as (line, counted from 1, and target) pairs."""
     found = []
@@ -144,9 +163,14 @@ def _link(words: str, href: str) -> str:
     if not href.startswith(SCHEMES):
         return words
     address = href.removeprefix("mailto:").removeprefix("tel:")
-    if not words or _bare(words) in (_bare(href), _bare(normalizeLinkText(href))):
+    if not words or _is_address(words, href):
         return address
     return f"{words} ({address})"
+
+
+def _is_address(words: str, href: str) -> bool:
+    """Whether a link shows its own address."""
+    return _bare(words) in (_bare(href), _bare(normalizeLinkText(href)))
 
 
 def _bare(link: str) -> str:

@@ -46,10 +46,10 @@ class Voice:
 
     def opening(self, source: str) -> str:
         """The first words after the greeting, whole sentences if they fit, as a preheader for who brings none."""
-        paragraphs = [text for text in self.plain(source).split("\n\n") if text]
+        paragraphs = markdown.to_words(self._resolved(source))
         if len(paragraphs) > 1 and self.greets(source):
             paragraphs = paragraphs[1:]
-        first = " ".join(paragraphs[0].split()) if paragraphs else ""
+        first = paragraphs[0] if paragraphs else ""
         whole = _SENTENCES.match(first)
         return whole.group() if whole else _shortened(first)
 

@@ -108,6 +108,20 @@ def _finish(house: House, tx: Transaction, one: Enrollment, last_slot: datetime 
     enrollments.change(tx, one.id, **values, last_slot_at=last_slot or one.last_slot_at)
 
 
+def why_none_begins(house: House, tx: Transaction) -> str:
+    """Why nobody who confirms would get the course that the settings name, with the next step; "" when all do."""
+    for slug in house.begins.values():
+        course = courses.by_slug(tx, slug)
+        if course is None:
+            return (
+                f"NEWSLETTER_COURSE names “{slug}”, and there is no such course. `newsletter course list` shows those"
+                " there are; `newsletter course load FOLDER` brings one in."
+            )
+        if not courses.order(tx, course.id):
+            return f"NEWSLETTER_COURSE names “{slug}”, a draft that nobody gets: `newsletter course publish {slug}`."
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A person whose letters wait for the owner's word, and why."""

@@ -382,8 +382,23 @@ def test_a_trial_is_marked_in_its_subject_alone() -> None:
     assert (trial.preheader, trial.text, trial.html) == (real.preheader, real.text, real.html)
 
 
-def test_a_campaign_without_a_preheader_lends_its_first_sentence() -> None:
-    assert write_one("campaign").preheader == "there is a new article about shared tables."
+@pytest.mark.parametrize(
+    ("body", "preheader"),
+    [
+        ("See [the new piece](https://example.org/a/b) and come.", "See the new piece and come."),
+        ("![A long table](https://example.org/t.png) with chairs", "A long table with chairs"),
+        ("![](https://example.org/t.png)\n\nNow the words.", "Now the words."),
+        ("Read <https://example.org/a/b> today", "Read today"),
+        ("## What is new\n\nA garden.", "What is new"),
+        ("- one\n- two", "one"),
+    ],
+)
+def test_a_preheader_lent_by_the_text_has_words_and_no_addresses(composer: Composer, body: str, preheader: str) -> None:
+    assert composer.campaign(MARIA, subject="s", body=body, list_title="Letters").preheader == preheader
+
+
+def test_a_campaign_without_a_preheader_lends_its_first_sentences() -> None:
+    assert write_one("campaign").preheader == "there is a new article about shared tables. You can read it here."
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What somebody may get wrong: one clear line, an exit status that says which, nothing lost, never a traceback."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.scripted_smtp import ScriptedSmtp
-from tests.story.house import DAY, HOUR, House
+from tests.story.house import DAY, HOUR, House, free_port
 
 LIVE = {
     "NEWSLETTER_SMTP_URL": "smtp://relay.example.org:587",
@@ -59,12 +60,32 @@ def test_mail_that_can_leave_needs_an_honest_letterhead(tmp_path: Path, command:
 def test_every_mistake_in_the_settings_is_named_in_a_line_of_its_own(tmp_path: Path) -> None:
     wrong = {"TIMEZONE": "Mars/Olympus", "SMTP_CONNECTIONS": "0", "SENDER": "not an address", "TRUSTED_PROXIES": "many"}
     done = newsletter(tmp_path, "run", **{f"NEWSLETTER_{name}": value for name, value in wrong.items()})
-    is_refused(done, status=1, because="NEWSLETTER_TRUSTED_PROXIES")
-    typed_well = {f"NEWSLETTER_{name}": value for name, value in wrong.items() if name != "TRUSTED_PROXIES"}
-    done = newsletter(tmp_path, "run", **typed_well)
-    for name in ("TIMEZONE", "SMTP_CONNECTIONS", "SENDER"):
-        assert f"NEWSLETTER_{name}" in done.stderr
-    assert done.stderr.count("\n") == 3 and done.returncode == 1
+    for name in wrong:
+        is_refused(done, status=1, because=f"NEWSLETTER_{name}")
+    assert done.stderr.count("\n") == len(wrong)
+
+
+def test_a_slip_in_the_name_of_a_setting_is_one_line_and_stops_nothing(tmp_path: Path) -> None:
+    done = newsletter(tmp_path, "db", "upgrade", NEWSLETTER_TIMEZON="Europe/Berlin")
+
+    assert done.returncode == 0, done
+    told = "NEWSLETTER_TIMEZON is no setting, and does nothing. Did you mean NEWSLETTER_TIMEZONE?\n"
+    assert done.stderr == told
+
+
+def test_a_course_that_is_not_there_keeps_the_service_from_starting(tmp_path: Path) -> None:
+    wrong = {"NEWSLETTER_COURSE": "nope"}
+    begun = newsletter(tmp_path, "run", "--port", str(free_port()), **wrong)
+    looked = newsletter(tmp_path, "db", "check", **wrong)
+    told = newsletter(tmp_path, "doctor", "--json", **wrong)
+    settings = next(light for light in json.loads(told.stdout)["lights"] if light["name"] == "settings")
+
+    for done in (begun, looked):
+        is_refused(done, status=1, because="NEWSLETTER_COURSE names “nope”, and there is no such course.")
+        assert "newsletter course list" in done.stderr and done.stderr.count("\n") == 1
+    assert told.returncode == 1 and not settings["ok"]
+    assert "NEWSLETTER_COURSE names “nope”" in settings["sentence"]
+    assert newsletter(tmp_path, "db", "check", NEWSLETTER_COURSE="").returncode == 0
 
 
 @pytest.mark.parametrize(

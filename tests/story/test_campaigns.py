@@ -150,3 +150,12 @@ def test_somebody_who_joins_after_the_start_is_not_reached(house: House) -> None
     house.welcome_all("late@example.org")
     house.walk(DAY, step="6h")
     assert [row["subscriber"] for row in house.ledger("--campaign", campaign)] == ["maria@example.org"]
+
+
+def test_a_moment_that_is_past_starts_a_campaign_now_and_the_answer_says_so(house: House) -> None:
+    past, ahead = house.now - HOUR, house.now + DAY
+
+    said = house.command("campaign", "queue", house.write_campaign("An open garden", BODY), "--at", past.isoformat())
+    assert said == f"It starts now, for {past:%Y-%m-%d %H:%M} UTC is past.\n"
+    said = house.command("campaign", "queue", house.write_campaign("Another one", BODY), "--at", ahead.isoformat())
+    assert said == f"Queued for {ahead:%Y-%m-%d %H:%M} UTC.\n"

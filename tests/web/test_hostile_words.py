@@ -282,3 +282,16 @@ def test_a_letter_with_odd_characters_is_kept_without_them(stage_on_both: Stage,
 
     assert odd not in letter.subject + letter.text + letter.html
     assert headers(letter) == sorted(PLAIN | LIST)
+
+
+@pytest.mark.parametrize("name", ["Visit http://evil.example", "evil.example", "eve@evil.example"])
+def test_a_name_that_is_an_advert_stands_nowhere_in_mail_before_consent(stage: Stage, name: str) -> None:
+    stage.sign_up(name=name)
+    (asking,) = stage.tick()
+    stage.clock.move(days=2)
+    (reminder,) = stage.tick()
+
+    for mail in (asking, reminder):
+        assert mail.source.count(b"evil") == 0
+        (to,) = parsed(mail)["To"].addresses
+        assert (to.display_name, to.addr_spec) == ("", MARIA)
