@@ -25,7 +25,10 @@ LOOK_AHEAD = 0.25
 """Seconds of work taken from the ledger at once, at most; so who leaves gets nothing a second later (F20)."""
 
 GLANCES = 20
-"""Looks whether a campaign was paused (F22) take at most one part in so many of the time."""
+"""While the wire is quick, looks whether a campaign was paused (F22) take one part in so many of the time."""
+
+GLANCE_AT_LEAST_EVERY = 0.05
+"""Seconds between such looks, however long one takes. A wire that is slower than a look has one each time."""
 
 MOST = 500
 """Deliveries taken, and answers settled, in one transaction."""
@@ -79,7 +82,7 @@ class Outbox:
         self._settling: deque[Future[None]] = deque()
         self._trouble: BaseException | None = None
         self._batch = 1
-        self._glance_at = 0.0
+        self._asked_at = self._glanced_at = self._glance_took = 0.0
         self._taken_at = self._settled_at = self._renewed_at = time.monotonic()
 
     def __enter__(self) -> "Outbox":
@@ -99,11 +102,12 @@ class Outbox:
             return ()
         try:
             while True:
-                self._glance()
                 if not self._ready:
                     self._fetch(most)
-                messages = self._compose(min(most, len(self._ready)))
-                if messages or not self._ready:
+                if not self._ready:
+                    return ()
+                self._glance()
+                if messages := self._compose(min(most, len(self._ready))):
                     return messages
         except Exception as trouble:
             self._trouble = trouble
@@ -148,7 +152,9 @@ class Outbox:
     def _glance(self) -> None:
         """Give back what belongs to a campaign that was paused or cancelled since it was taken."""
         began = time.monotonic()
-        if not self._ready or began < self._glance_at:
+        asked, self._asked_at = self._asked_at, began
+        pause = min(GLANCES * self._glance_took, GLANCE_AT_LEAST_EVERY)
+        if began - asked < self._glance_took and began < self._glanced_at + pause:
             return
         mine = {claim.campaign_id for claim, _ in self._ready if claim.campaign_id is not None}
         with self._house.store.reading() as tx:
@@ -157,8 +163,8 @@ class Outbox:
             stopped = [claim for claim, _ in self._ready if claim.campaign_id in resting]
             self._ready = deque(one for one in self._ready if one[0].campaign_id not in resting)
             taking.hand_back(self._house, stopped)
-        now = time.monotonic()
-        self._glance_at = now + GLANCES * (now - began)
+        self._glanced_at = self._asked_at = time.monotonic()
+        self._glance_took = self._glanced_at - began
 
     def _fetch(self, most: int) -> None:
         """Get what was taken ahead, or take now; while the wire is quick have the next batch taken meanwhile."""

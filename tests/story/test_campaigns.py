@@ -111,7 +111,7 @@ def test_a_campaign_stops_within_a_second(open_house, order: str) -> None:
     house.command("campaign", order, campaign)
     at_the_word = len(house.smtp.accepted)
     house.running.wait()
-    assert len(house.smtp.accepted) - at_the_word <= 1, "at most what was in flight still goes"
+    assert len(house.smtp.accepted) - at_the_word <= 2, "at most one on its way and one announced still go"
 
     status = house.campaign(campaign)
     went = status["sent"]
