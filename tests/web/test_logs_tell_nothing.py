@@ -182,7 +182,7 @@ def test_a_letter_that_cannot_be_written_is_named_by_its_kind_alone(
     def fail(*_args: object, **_kwargs: object) -> None:
         raise ValueError(MARIA)
 
-    monkeypatch.setattr("newsletter.usecases.letters.write", fail)
+    monkeypatch.setattr("newsletter.usecases.letters.compose", fail)
     stage.tick()
 
     assert any("cannot be written" in line for line in heard)
