@@ -18,20 +18,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from newsletter.domain.message import Outgoing
-from newsletter.mail.lines import as_sent
-from newsletter.mail.opening import Ask, Features, Opening
+from newsletter.mail.envelope import NOTHING, Offer, make_ready, read_offer
+from newsletter.mail.opening import Ask, Opening
 from newsletter.mail.reading import Broken, Reader, Reply, words
 from newsletter.mail.relay import Timeouts
-from newsletter.mail.replies import Stage, Verdict, classify, enhanced_status, lost, refused_here, taken
+from newsletter.mail.replies import Stage, Verdict, classify, enhanced_status, lost, taken
 
 Answer = tuple[Outgoing, Verdict]
 
 RSET_PATIENCE = 10.0
 """Seconds at most for the reply to RSET: what did not answer a moment ago is no loss, nobody waits five minutes."""
-
-# Printable ASCII without space, < and >: nothing that could end a path or a command (RFC 5321 section 4.1.2).
-# SMTPUTF8 is never asked for, so a non-ASCII address has no way onto the wire.
-_PATH = re.compile(r"[!-;=?-~]{1,254}")
 
 # The replies of one round trip that went as planned: to a body, and to the envelope behind it.
 _ROUND = re.compile(rb"250 ([^\r\n]{0,500})\r\n250 [^\r\n]{0,500}\r\n25[01] [^\r\n]{0,500}\r\n354 [^\r\n]{0,500}\r\n")
@@ -65,14 +61,13 @@ class Conversation:
         self._answers: list[Answer] = []
         self._due: deque[_Step] = deque()
         self._begun: Outgoing | None = None
-        self._body = b""  # of the message begun, with its final dot
+        self._ready = NOTHING  # the message begun
         self._sent: Outgoing | None = None
         self._behind = False  # the message begun was put up together with another's body, and has heard nothing yet
         self._as_planned = False  # the same, and nothing was heard since: neither of the body nor part of a reply
         self._tail = 0  # bytes at the end of `out` that belong to the message begun
         self._partly = False  # writing `out` has begun
-        self._pipelining = self._eight_bit = self._sizes = False
-        self._largest = 0
+        self._offer = Offer()
         self._learn_steps(waits)
         self._ask(next(opening))
 
@@ -107,7 +102,9 @@ class Conversation:
         """Whether a message may begin: nothing is under way, or only a body that can take it along."""
         if self._begun is not None or self._opening is not None or not self.open:
             return False
-        return not self._due or (self._pipelining and self._sent is not None and bool(self.out) and not self._partly)
+        return not self._due or (
+            self._offer.pipelining and self._sent is not None and bool(self.out) and not self._partly
+        )
 
     @property
     def patience(self) -> float | None:
@@ -116,30 +113,19 @@ class Conversation:
 
     def begin(self, message: Outgoing) -> Verdict | None:
         """Put up a message's envelope, or say why it must not reach the wire. Only when is_ready."""
-        body, size = as_sent(message.data)
-        options = ""
-        for path in (message.envelope_from or "null", message.envelope_to):
-            if not _PATH.fullmatch(path):
-                return refused_here("Not sent: an address of the envelope cannot stand in an SMTP command.")
-        if self._sizes:  # RFC 1870
-            if 0 < self._largest < size:
-                return refused_here(f"Not sent: {size} bytes, and the relay takes at most {self._largest}.")
-            options = f" SIZE={size}"
-        if not body.isascii():  # RFC 6152
-            if not self._eight_bit:
-                return refused_here("Not sent: it has bytes above 127, and the relay takes no 8BITMIME.")
-            options += " BODY=8BITMIME"
+        ready = make_ready(message, self._offer)
+        if isinstance(ready, Verdict):
+            return ready
         self.messages += 1
-        self._begun, self._body, self._behind = message, body, self._sent is not None
-        mail = f"MAIL FROM:<{message.envelope_from}>{options}\r\n"
-        if self._pipelining:
-            envelope = f"{mail}RCPT TO:<{message.envelope_to}>\r\nDATA\r\n".encode()
+        self._begun, self._ready, self._behind = message, ready, self._sent is not None
+        if self._offer.pipelining:
+            envelope = f"{ready.mail}{ready.rcpt}DATA\r\n".encode()
             self._tail = len(envelope)
             self._as_planned = self._behind
             self.out = bytes(self.out) + envelope
             self._due += self._envelope
         else:
-            self._say(mail, self._mail)
+            self._say(ready.mail, self._mail)
         return None
 
     def check(self) -> None:
@@ -215,7 +201,7 @@ class Conversation:
 
     def _put_up_body(self) -> None:
         self._sent, self._begun, self._behind, self._as_planned = self._begun, None, False, False
-        self.out, self._body, self._tail = self._body, b"", 0
+        self.out, self._ready, self._tail = self._ready.body, NOTHING, 0
         self._due.append(self._dot)
 
     def _in_turn(self, code: int) -> None:
@@ -248,28 +234,21 @@ class Conversation:
             self._ask(self._opening.send(reply))
         except StopIteration as done:
             self._opening = None
-            self._take_note(done.value)
-
-    def _take_note(self, offered: Features) -> None:
-        self._pipelining = "PIPELINING" in offered
-        self._eight_bit = "8BITMIME" in offered
-        self._sizes = "SIZE" in offered
-        limit = offered.get("SIZE", "").strip()
-        self._largest = int(limit) if limit.isdecimal() and len(limit) <= 20 else 0  # RFC 1870: 0 is no limit
+            self._offer = read_offer(done.value)
 
     def _on_mail(self, code: int, text: bytes) -> None:
         self._behind = False
         if not 200 <= code < 300:
             self._refuse(Stage.MAIL, code, text)
-        elif not self._pipelining and self._begun:
-            self._say(f"RCPT TO:<{self._begun.envelope_to}>\r\n", self._rcpt)
+        elif not self._offer.pipelining and self._begun:
+            self._say(self._ready.rcpt, self._rcpt)
 
     def _on_rcpt(self, code: int, text: bytes) -> None:
         if self._begun is None:
             return  # MAIL was refused, and this with it
         if not 200 <= code < 300:
             self._refuse(Stage.RCPT, code, text)
-        elif not self._pipelining:
+        elif not self._offer.pipelining:
             self._say("DATA\r\n", self._data_command)
 
     def _on_data(self, code: int, text: bytes) -> None:
