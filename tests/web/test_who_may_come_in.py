@@ -106,6 +106,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/preferences/<token>"): "link",
     ("GET", "/privacy"): "anybody",
     ("GET", "/readyz"): "anybody",
+    ("GET", "/subscribe"): "anybody",
     ("POST", "/subscribe"): "anybody",
     ("GET", "/unsubscribe/<token>"): "link",
     ("POST", "/unsubscribe/<token>"): "link",
