@@ -187,7 +187,7 @@ def make_a_course(hands: Hands) -> None:
     hands.press("Make a course of articles")
     hands.type("Paste an article", ARTICLE)
     hands.press("Read the articles")
-    expect(hands.page.get_by_role("heading", level=1)).to_have_text("2 letters")
+    expect(hands.page.get_by_role("heading", level=1)).to_have_text("Look through 2 letters")
     hands.press("Save as a draft course")
     expect(hands.page.get_by_role("status")).to_contain_text("Kept as a draft")
     hands.press("Publish")
