@@ -97,21 +97,24 @@ def load_course(house: House, folder: Path, slug: str | None, wants_json: bool) 
 
 @course.command("check")
 @click.argument("slug_or_folder")
+@as_json
 @with_house
-def check_course(house: House, slug_or_folder: str) -> None:
+def check_course(house: House, slug_or_folder: str, wants_json: bool) -> None:
     """Say whether a course can be loaded and published."""
     text = _find(house, slug_or_folder)
     courses.check(house, text)
-    click.echo(f"{len(text.lessons)} letters, nothing to mend.")
+    say({"letters": len(text.lessons), "ok": True}, wants_json, f"{len(text.lessons)} letters, nothing to mend.")
 
 
 @course.command("publish")
 @click.argument("slug")
+@as_json
 @with_house
-def publish_course(house: House, slug: str) -> None:
+def publish_course(house: House, slug: str, wants_json: bool) -> None:
     """Make the newest draft the course that people get."""
     number = courses.publish(house, slug)
-    click.echo(f"Revision {number} is published." if number else "Nothing waits to be published.")
+    line = f"Revision {number} is published." if number else "Nothing waits to be published."
+    say({"published": number}, wants_json, line)
 
 
 @course.command("preview")

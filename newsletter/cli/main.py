@@ -222,7 +222,8 @@ def upgrade() -> None:
 
 
 @db.command()
-def check() -> None:
+@as_json
+def check(wants_json: bool) -> None:
     """Say whether the database fits this version, and whether the consent record is whole."""
     from newsletter.store import consents
 
@@ -231,7 +232,8 @@ def check() -> None:
         _check_course(house)
     if broken is not None:
         raise Refused(f"The consent record was changed from outside: entry {broken} does not verify.")
-    click.echo("The database fits this version; the consent record is whole.")
+    facts = {"current": True, "consents_whole": True}
+    say(facts, wants_json, "The database fits this version; the consent record is whole.")
 
 
 @main.group()
