@@ -16,9 +16,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser
 
 from newsletter.store.engine import Store
 from tests import postgres
+from tests.chromium import chromium
 
 FOLDER = "TESTS_SHARED_FOLDER"
 CARETAKER = pytest.StashKey()
@@ -83,6 +85,13 @@ def new_postgres_database(postgres_url: str, shared_folder: Path, worker_id: str
 
     with psycopg.connect(host=str(shared_folder), user="newsletter", dbname="postgres", autocommit=True) as server:
         yield make
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, one for each worker. Ask for a new context in it, as if for a new device."""
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

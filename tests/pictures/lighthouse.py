@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from newsletter.mail.inbox import CapturedMail, newest
-from tests.web.conftest import CHROMIUM
+from tests.chromium import CHROMIUM
 
 LIGHTHOUSE = os.environ.get("LIGHTHOUSE", "lighthouse")
 BASE = "http://127.0.0.1:8765"

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from newsletter.app import build_house
 from newsletter.cli.preparing import prepare
@@ -21,7 +21,8 @@ from newsletter.mail.inbox import CapturedMail
 from newsletter.scheduling.clockwork import ClockTower
 from newsletter.settings import Settings
 from newsletter.usecases import campaigns
-from tests.web.conftest import CHROMIUM, FLAGS, LateServer
+from tests.chromium import chromium
+from tests.web.conftest import LateServer
 from tests.web.stage import PASSWORD, HandClock, Stage, link, path_of
 
 HERE = Path(__file__).parent
@@ -60,15 +61,13 @@ ourselves, and why a table helps.
 def main() -> None:
     """Take every picture."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with _house() as stage, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with _house() as stage, chromium() as browser:
         _live(stage)
         with _worker(stage):
-            _public(stage, chromium)
-            _inbox(stage, chromium)
-            _studio(stage, chromium)
-            _parts(stage, chromium)
-        chromium.close()
+            _public(stage, browser)
+            _inbox(stage, browser)
+            _studio(stage, browser)
+            _parts(stage, browser)
 
 
 @contextmanager
@@ -140,9 +139,9 @@ def _asking(stage: Stage, email: str) -> CapturedMail:
     raise TimeoutError(f"no mail came to {email}")
 
 
-def _public(stage: Stage, chromium: Browser) -> None:
+def _public(stage: Stage, browser: Browser) -> None:
     base = stage.house.letterhead.base_url
-    with _page(chromium, DESK) as page:
+    with _page(browser, DESK) as page:
         _take(page, base + "/", "sign-up")
         page.set_viewport_size(PHONE)
         _take(page, base + "/", "sign-up-phone")
@@ -153,13 +152,13 @@ def _public(stage: Stage, chromium: Browser) -> None:
         page.click("button.large")
         _keep(page, "confirmed-phone")
         _take(page, base + "/example", "letter-phone")
-    with _page(chromium, PHONE, scheme="dark") as page:
+    with _page(browser, PHONE, scheme="dark") as page:
         _take(page, base + "/example", "letter-phone-dark")
 
 
-def _inbox(stage: Stage, chromium: Browser) -> None:
+def _inbox(stage: Stage, browser: Browser) -> None:
     base = stage.house.letterhead.base_url
-    with _page(chromium, DESK) as page:
+    with _page(browser, DESK) as page:
         page.goto(f"{base}/inbox?to=dana@example.org")
         page.click(".mails li:nth-child(5) a")
         page.wait_for_selector("article h1")
@@ -171,11 +170,11 @@ def _inbox(stage: Stage, chromium: Browser) -> None:
         _keep(page, "inbox-phone-dark")
 
 
-def _studio(stage: Stage, chromium: Browser) -> None:
+def _studio(stage: Stage, browser: Browser) -> None:
     base = stage.house.letterhead.base_url
     stage.admin("owner@example.org")
     draft = campaigns.create(stage.house, subject="A table for one", body=ARTICLE)
-    with _page(chromium, DESK) as page:
+    with _page(browser, DESK) as page:
         page.goto(base + "/admin/login")
         page.fill("#email", "owner@example.org")
         page.fill("#password", PASSWORD)
@@ -189,10 +188,10 @@ def _studio(stage: Stage, chromium: Browser) -> None:
         _take(page, base + "/admin/", "studio-phone")
 
 
-def _parts(stage: Stage, chromium: Browser) -> None:
+def _parts(stage: Stage, browser: Browser) -> None:
     for scheme in ("light", "dark"):
         for sheet in ("parts", "desk_parts"):
-            with _page(chromium, {"width": 800, "height": 400}, scheme=scheme) as page:
+            with _page(browser, {"width": 800, "height": 400}, scheme=scheme) as page:
                 page.goto(stage.house.letterhead.base_url + "/privacy")  # its policy lets our style sheets in
                 page.set_content((HERE / f"{sheet}.html").read_text(encoding="utf-8"))
                 page.wait_for_load_state("networkidle")
@@ -200,8 +199,8 @@ def _parts(stage: Stage, chromium: Browser) -> None:
 
 
 @contextmanager
-def _page(chromium: Browser, size: dict[str, int], *, scheme: str = "light") -> Iterator[Page]:
-    context = chromium.new_context(viewport=size, color_scheme=scheme, timezone_id="Europe/London")  # type: ignore[arg-type]
+def _page(browser: Browser, size: dict[str, int], *, scheme: str = "light") -> Iterator[Page]:
+    context = browser.new_context(viewport=size, color_scheme=scheme, timezone_id="Europe/London")  # type: ignore[arg-type]
     try:
         yield context.new_page()
     finally:

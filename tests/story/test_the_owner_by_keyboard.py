@@ -2,17 +2,15 @@
 
 import re
 import threading
-from collections.abc import Iterator
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.scripted_smtp import Act, Moment, say
 from tests.story.house import House, answers, eventually
-from tests.web.conftest import CHROMIUM, FLAGS
 
 PASSWORD = "a long table under the trees"
 OWNER = "ruth@example.org"
@@ -108,23 +106,14 @@ class Gate:
         return None
 
 
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("furnished_url", ["sqlite"], indirect=True)
-def test_from_the_set_up_link_to_the_ledger_by_keyboard_alone(open_house, chromium: Browser) -> None:
+def test_from_the_set_up_link_to_the_ledger_by_keyboard_alone(open_house, browser: Browser) -> None:
     gate = Gate()
     house: House = open_house(script=gate, SMTP_CONNECTIONS="1")
     four_readers(house)
     service = house.begin("run", "--port", house.port)
-    page = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     hands = Hands(page)
     try:
         eventually(lambda: answers(house.port), "the service answers", unless=lambda: not service.is_running())

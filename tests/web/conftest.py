@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from newsletter.app import build_house
@@ -20,12 +19,6 @@ from newsletter.cli.preparing import prepare
 from newsletter.settings import Settings
 from newsletter.store.engine import Store
 from tests.web.stage import BEGIN, HandClock, Stage
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -119,15 +112,6 @@ def live(new_stage: Callable[..., Stage], serving: Callable[[], LateServer]) -> 
     made = new_stage(base_url=server.url)
     server.application = made.web
     return made
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, one for each worker."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @contextmanager
