@@ -1,10 +1,13 @@
-"""Many rows in one parameter: what is done to a thousand deliveries is one statement, prepared once.
+"""Many rows in one parameter, and many rows in one answer: a thousand deliveries are one statement, prepared once.
 
-The parameter is JSON on both databases, for its C encoder is quicker than a driver's own arrays.
+Both are JSON on both databases: its C code is quicker than a driver's own arrays and rows. Besides, SQLite's driver
+lets go of the interpreter at each row that it fetches and takes it again, which beside a busy wire cost twice as much
+as all the rest; one row of JSON is one such moment (docs/decisions/0012).
 """
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +19,7 @@ from sqlalchemy import (
     Select,
     String,
     Subquery,
+    Text,
     bindparam,
     cast,
     func,
@@ -39,6 +43,28 @@ def among(dialect: str, column: ColumnElement[int], parameter: str) -> ColumnEle
         return column.in_(select(numbers.c.value))
     texts = func.json_array_elements_text(_as_json(parameter)).column_valued(parameter)
     return column == func.any(func.array(select(cast(texts, BigInteger)).scalar_subquery()))
+
+
+def in_one_row(dialect: str, question: Select[Any]) -> Select[Any]:
+    """A question whose answer is one JSON text, which `unpacked` reads; the rows in the order that it gives them."""
+    rows = question.subquery("rows")
+    if dialect == "sqlite":
+        return select(func.json_group_array(func.json_array(*rows.c)))
+    return select(cast(func.json_agg(func.json_build_array(*rows.c)), Text))
+
+
+def unpacked(answer: str | None) -> list[list[Any]]:
+    """The rows in such an answer. Instants are ISO texts; see `instant`."""
+    rows: list[list[Any]] = json.loads(answer) if answer else []  # json_agg of no rows is NULL
+    return rows
+
+
+def instant(words: str | None) -> datetime | None:
+    """An instant as JSON has it: without a zone from SQLite, with that of the session from PostgreSQL."""
+    if words is None:
+        return None
+    moment = datetime.fromisoformat(words)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class ByNumber:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, se
 from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.domain.delivery import OPEN
 from newsletter.domain.tokens import new_public_id
+from newsletter.store import lookout
 from newsletter.store.batches import ByNumber
 from newsletter.store.tables import campaigns, deliveries, lists
 
@@ -104,18 +105,17 @@ def delete_draft(tx: Connection, campaign: int) -> bool:
 def move(tx: Connection, campaign: int, *, before: CampaignState, after: CampaignState, **values: Any) -> bool:
     """Change the state, if it is still what it was. False when somebody else was quicker."""
     moved = update(campaigns).where(campaigns.c.id == campaign, campaigns.c.state == before)
-    return bool(tx.execute(moved.values(state=after, **values)).rowcount)
+    if not tx.execute(moved.values(state=after, **values)).rowcount:
+        return False
+    if before is CampaignState.SENDING and after is not before:
+        lookout.send_word(tx)
+    return True
 
 
 def to_start(tx: Connection, now: datetime) -> list[Campaign]:
     """Campaigns whose hour has come."""
     ready = _question().where(campaigns.c.state == CampaignState.SCHEDULED, campaigns.c.scheduled_at <= now)
     return [_campaign(row) for row in tx.execute(ready.order_by(campaigns.c.scheduled_at))]
-
-
-def sending(tx: Connection) -> set[int]:
-    """The campaigns that are being sent."""
-    return set(tx.scalars(select(campaigns.c.id).where(campaigns.c.state == CampaignState.SENDING)))
 
 
 def done(tx: Connection) -> list[Campaign]:

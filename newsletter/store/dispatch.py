@@ -16,7 +16,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Row,
     Select,
     String,
     Update,
@@ -34,14 +33,17 @@ from sqlalchemy import (
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import Claim, Kind, Standing, State
 from newsletter.domain.enrollment import Progress
+from newsletter.domain.subscriber import Correspondent, Membership
 from newsletter.domain.subscription import Status
 from newsletter.store import suppressions
-from newsletter.store.batches import among, answers, packed
+from newsletter.store.batches import among, answers, in_one_row, instant, packed, unpacked
 from newsletter.store.deliveries import UNTRIED, WAITING
 from newsletter.store.tables import Instant, campaigns, deliveries, enrollments, subscribers, subscriptions
 
 # Word for word as in the index, or SQLite would sort everything that waits for each batch.
 _WAITS = text("deliveries.state IN ('queued', 'deferred', 'uncertain')")
+
+_KINDS = {kind.value: kind for kind in Kind}
 
 # Word for word as in the index of the suspects, or SQLite would not use it. 1 is one less than SUSPECT_AFTER.
 _SUSPECT, _UNSUSPECTED = text("deliveries.orphaned > 1"), text("deliveries.orphaned <= 1")
@@ -55,8 +57,8 @@ def take(tx: Connection, *, now: datetime, machine: datetime, limit: int, alone:
     """
     # No two senders may read the same row: SKIP LOCKED on PostgreSQL, the write lock of BEGIN IMMEDIATE on SQLite.
     most = 1 if alone else limit
-    found = tx.execute(_due_now(alone=alone), {"now": now, "machine": machine, "most": most})
-    return [_claim(row, now) for row in found]
+    answer = tx.scalar(_due_now(tx.dialect.name, alone=alone), {"now": now, "machine": machine, "most": most})
+    return [_claim(*row) for row in unpacked(answer)]
 
 
 def is_anything_due(tx: Connection, *, now: datetime, machine: datetime, alone: bool = False) -> bool:
@@ -91,7 +93,10 @@ def record_intents(
         "until": machine + lease,
         "domain": f"@{domain}>",
     }
-    return set(tx.scalars(_intents(tx.dialect.name), values))
+    begun = tx.execute(_intents(tx.dialect.name), values).rowcount
+    if begun == len(taken):
+        return {one.id for one in taken}
+    return set(tx.scalars(_begun(tx.dialect.name), {"ids": values["ids"], "holder": holder})) if begun else set()
 
 
 def settle(tx: Connection, claimed: Claim, state: State, *, machine: datetime, reply: str, **values: Any) -> bool:
@@ -100,11 +105,11 @@ def settle(tx: Connection, claimed: Claim, state: State, *, machine: datetime, r
     return bool(tx.execute(_as_held(claimed).values(**settled, orphaned=0, **values)).rowcount)
 
 
-def settle_sent(tx: Connection, taken: Sequence[tuple[int, int, str]], *, now: datetime, machine: datetime) -> set[int]:
-    """Write down that messages were accepted: (id, attempt, the server's words). Returns the ids of those settled."""
+def settle_sent(tx: Connection, taken: Sequence[tuple[int, int, str]], *, now: datetime, machine: datetime) -> int:
+    """Write down that messages were accepted: (id, attempt, the server's words). Returns how many were still ours."""
     words = packed([(number, attempt, reply[:300]) for number, attempt, reply in taken])
     values = {"answers": words, "now": now, "machine": machine}
-    return set(tx.scalars(_accepted(tx.dialect.name), values))
+    return tx.execute(_accepted(tx.dialect.name), values).rowcount
 
 
 def hand_back(tx: Connection, claimed: Claim) -> None:
@@ -130,25 +135,42 @@ def give_up(tx: Connection, taken: Claim, reason: str, machine: datetime) -> Non
 
 
 @cache
-def _due_now(*, alone: bool) -> Select[Any]:
+def _due_now(dialect: str, *, alone: bool) -> Select[Any]:
     # Asked every second by every sender, mostly in vain: building it anew took two thirds of its 1.6 ms.
-    address = func.coalesce(deliveries.c.test_address, subscribers.c.address).label("address")
-    suppressed = suppressions.silences().label("is_suppressed")
     columns: tuple[Any, ...] = (
-        deliveries,
-        address,
-        suppressed,
-        subscribers.c.paused_until,
+        deliveries.c.id,
+        deliveries.c.public_id,
+        deliveries.c.kind,
+        (deliveries.c.attempt + 1).label("attempt"),
+        deliveries.c.tries,
+        deliveries.c.first_try_at,
+        deliveries.c.message_id,
+        func.coalesce(deliveries.c.test_address, subscribers.c.address).label("address"),
+        deliveries.c.subscriber_id,
+        deliveries.c.subscription_id,
+        deliveries.c.campaign_id,
+        deliveries.c.enrollment_id,
+        deliveries.c.lesson_revision_id,
+        deliveries.c.occasion,
+        suppressions.silences().label("is_suppressed"),
         subscriptions.c.status.label("subscription_status"),
         campaigns.c.state.label("campaign_state"),
         enrollments.c.state.label("enrollment_state"),
+        (subscribers.c.paused_until > bindparam("now", type_=Instant)).label("is_paused"),
+        subscribers.c.public_id.label("person_public_id"),
+        subscribers.c.name,
+        subscribers.c.timezone,
+        subscriptions.c.public_id.label("subscription_public_id"),
+        subscriptions.c.list_id,
+        subscriptions.c.expires_at,
     )
-    return (
+    question = (
         _due(*columns, alone=alone)
         .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
         .limit(bindparam("most", type_=Integer))
         .with_for_update(of=deliveries, skip_locked=True)
     )
+    return in_one_row(dialect, question)
 
 
 @cache
@@ -196,7 +218,6 @@ def _intents(dialect: str) -> Any:
     return (
         update(deliveries)
         .where(*untouched, _still_wanted(now))
-        .returning(deliveries.c.id)
         .values(
             state=State.SENDING,
             attempt=deliveries.c.attempt + 1,
@@ -206,6 +227,12 @@ def _intents(dialect: str) -> Any:
             message_id=func.coalesce(deliveries.c.message_id, fresh_name),
         )
     )
+
+
+@cache
+def _begun(dialect: str) -> Select[Any]:
+    held = deliveries.c.state == State.SENDING, deliveries.c.leased_by == bindparam("holder", type_=String)
+    return select(deliveries.c.id).where(among(dialect, deliveries.c.id, "ids"), *held)
 
 
 @cache
@@ -231,38 +258,47 @@ def _accepted(dialect: str) -> Any:
             lease_until=None,
             reply=answer.c.reply,
         )
-        .returning(deliveries.c.id)
     )
 
 
-def _claim(row: Row[Any], now: datetime) -> Claim:
-    kind = Kind(row.kind)
-    standing = Standing(
-        kind=kind,
-        suppressed=bool(row.is_suppressed),
-        subscription=row.subscription_status,
-        campaign=row.campaign_state,
-        enrollment=row.enrollment_state,
-        paused=row.paused_until is not None and row.paused_until > now,
-    )
+def _claim(
+    number: int,
+    public_id: str,
+    kind: str,
+    attempt: int,
+    tries: int,
+    first_try_at: str | None,
+    message_id: str | None,
+    address: str,
+    subscriber: int | None,
+    subscription: int | None,
+    campaign: int | None,
+    enrollment: int | None,
+    revision: int | None,
+    occasion: int | None,
+    *known: Any,
+) -> Claim:
+    """One of the rows of `_due_now`."""
+    suppressed, status, campaign_state, progress, paused, person, name, timezone, membership, to, expires = known
+    of_kind = _KINDS[kind]
     return Claim(
-        id=row.id,
-        public_id=row.public_id,
-        kind=kind,
-        attempt=row.attempt + 1,
-        tries=row.tries,
-        first_try_at=row.first_try_at,
-        due_at=row.due_at,
-        message_id=row.message_id,
-        address=row.address,
-        subscriber_id=row.subscriber_id,
-        subscription_id=row.subscription_id,
-        campaign_id=row.campaign_id,
-        enrollment_id=row.enrollment_id,
-        lesson_id=row.lesson_id,
-        lesson_revision_id=row.lesson_revision_id,
-        occasion=row.occasion,
-        standing=standing,
+        number,
+        public_id,
+        of_kind,
+        attempt,
+        tries,
+        instant(first_try_at),
+        message_id,
+        address,
+        subscriber,
+        subscription,
+        campaign,
+        enrollment,
+        revision,
+        occasion,
+        Standing(of_kind, bool(suppressed), status, campaign_state, progress, bool(paused)),
+        None if subscriber is None else Correspondent(subscriber, person, name, timezone),
+        None if subscription is None else Membership(subscription, membership, to, instant(expires)),
     )
 
 

@@ -8,11 +8,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 
-from newsletter.domain.delivery import LEASE, Claim, Deferred, Failed, Outcome, Sent, Uncertain
+from newsletter.domain.delivery import LEASE, Claim, Deferred, Failed, Kind, Outcome, Sent, Uncertain
 from newsletter.domain.message import Outgoing
-from newsletter.store import campaigns, leases
+from newsletter.store import leases
 from newsletter.store.engine import StoreError
 from newsletter.store.journal import Journal
+from newsletter.store.lookout import Lookout
 from newsletter.usecases import settling, taking
 from newsletter.usecases.house import House
 from newsletter.usecases.press import Press
@@ -24,11 +25,11 @@ log = logging.getLogger(__name__)
 LOOK_AHEAD = 0.25
 """Seconds of work taken from the ledger at once, at most; so who leaves gets nothing a second later (F20)."""
 
-GLANCES = 20
-"""While the wire is quick, looks whether a campaign was paused (F22) take one part in so many of the time."""
+GLANCE_EVERY = 0.05
+"""Seconds between looks whether a campaign was paused (F22), when no word came of it."""
 
-GLANCE_AT_LEAST_EVERY = 0.05
-"""Seconds between such looks, however long one takes. A wire that is slower than a look has one each time."""
+GLANCES = 4
+"""Where word comes late: a wire on which a message takes so many times as long as a look has one for each."""
 
 MOST = 500
 """Deliveries taken, and answers settled, in one transaction."""
@@ -82,7 +83,8 @@ class Outbox:
         self._settling: deque[Future[None]] = deque()
         self._trouble: BaseException | None = None
         self._batch = 1
-        self._asked_at = self._glanced_at = self._glance_took = 0.0
+        self._asked_at = self._glanced_at = 0.0
+        self._glance_takes = GLANCE_EVERY
         self._taken_at = self._settled_at = self._renewed_at = time.monotonic()
 
     def __enter__(self) -> "Outbox":
@@ -93,6 +95,11 @@ class Outbox:
                 f"The sender's journal cannot be kept ({(error.strerror or 'error').lower()}), so nothing is sent. "
                 "Check that the data folder is writable and the disk has room."
             ) from error
+        try:
+            self._lookout = Lookout(self._house.store).__enter__()
+        except StoreError:
+            self._journal.close()
+            raise
         self._ledger = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         return self
 
@@ -133,6 +140,7 @@ class Outbox:
         finally:
             self._ledger.shutdown()
             self._journal.close()
+            self._lookout.__exit__(None, None, None)
         if self._trouble and error is None:
             raise self._trouble
 
@@ -153,18 +161,19 @@ class Outbox:
         """Give back what belongs to a campaign that was paused or cancelled since it was taken."""
         began = time.monotonic()
         asked, self._asked_at = self._asked_at, began
-        pause = min(GLANCES * self._glance_took, GLANCE_AT_LEAST_EVERY)
-        if began - asked < self._glance_took and began < self._glanced_at + pause:
-            return
-        mine = {claim.campaign_id for claim, _ in self._ready if claim.campaign_id is not None}
-        with self._house.store.reading() as tx:
-            resting = mine - campaigns.sending(tx) if mine else set()
-        if resting:
-            stopped = [claim for claim, _ in self._ready if claim.campaign_id in resting]
-            self._ready = deque(one for one in self._ready if one[0].campaign_id not in resting)
+        if not self._lookout.anything_new():
+            is_slow = began - asked > GLANCES * self._glance_takes
+            if self._lookout.misses_nothing or not (is_slow or began - self._glanced_at > GLANCE_EVERY):
+                return
+        if resting := self._campaigns_at_hand() - self._lookout.campaigns_being_sent():
+            stopped = [claim for claim, _ in self._ready if _is_of(claim, resting)]
+            self._ready = deque(one for one in self._ready if not _is_of(one[0], resting))
             taking.hand_back(self._house, stopped)
         self._glanced_at = self._asked_at = time.monotonic()
-        self._glance_took = self._glanced_at - began
+        self._glance_takes = min(self._glance_takes, self._glanced_at - began)  # one that was disturbed tells nothing
+
+    def _campaigns_at_hand(self) -> set[int | None]:
+        return {claim.campaign_id for claim, _ in self._ready if claim.kind is Kind.CAMPAIGN}
 
     def _fetch(self, most: int) -> None:
         """Get what was taken ahead, or take now; while the wire is quick have the next batch taken meanwhile."""
@@ -252,3 +261,8 @@ class Outbox:
                 self._settling.popleft().result()
         except Exception as trouble:
             self._trouble = self._trouble or trouble
+
+
+def _is_of(claim: Claim, campaigns: set[int | None]) -> bool:
+    """Whether a delivery is one of these campaigns' own; a test of one is none."""
+    return claim.kind is Kind.CAMPAIGN and claim.campaign_id in campaigns

@@ -27,16 +27,21 @@ def settle(house: House, answers: Sequence[Answer]) -> None:
         if accepted:
             _settle_sent(house, tx, accepted)
         for claim, outcome in answers:
-            _settle_other(house, tx, claim, outcome)
+            if not isinstance(outcome, Sent):
+                _settle_other(house, tx, claim, outcome)
 
 
 def _settle_sent(house: House, tx: Transaction, accepted: Sequence[tuple[Claim, Sent]]) -> None:
     now, machine = house.clock.now(), house.clock.machine()
-    words = [(claim.id, claim.attempt, outcome.reply) for claim, outcome in accepted]
-    ours = dispatch.settle_sent(tx, words, now=now, machine=machine)
+    to_many = [(claim.id, claim.attempt, said.reply) for claim, said in accepted if claim.kind is Kind.CAMPAIGN]
+    if to_many:
+        dispatch.settle_sent(tx, to_many, now=now, machine=machine)
     relays.note_success(tx)
-    for claim, _ in accepted:
-        if claim.id not in ours:
+    for claim, said in accepted:
+        if claim.kind is Kind.CAMPAIGN:
+            continue
+        still_ours = dispatch.settle_sent(tx, [(claim.id, claim.attempt, said.reply)], now=now, machine=machine)
+        if not still_ours:
             continue
         if claim.kind is Kind.CONFIRMATION and claim.subscription_id is not None:
             subscribers.change_subscription(tx, claim.subscription_id, remind_at=now + REMIND_AFTER)

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from newsletter.domain.campaign import Campaign
 from newsletter.domain.course import Lesson, Role
-from newsletter.domain.delivery import Kind
+from newsletter.domain.delivery import Claim, Kind
 from newsletter.domain.enrollment import Enrollment
 from newsletter.domain.subscriber import Correspondent, Membership
 from newsletter.store import campaigns, courses, enrollments, lists, subscribers
@@ -74,10 +74,14 @@ class Kept:
 def gather(house: House, tx: Transaction, batch: Sequence[Owed], kept: Kept | None = None) -> Sources:
     """Ask for all that a batch of letters needs: one question a table, however many letters, and two a course.
 
-    What `kept` holds is not asked again; what is asked and does not change is added to it.
+    A claim brings its person and her subscription with it. What `kept` holds is not asked again; what is asked and
+    does not change is added to it.
     """
     kept = kept or Kept()
-    memberships = _some(subscribers.memberships, tx, (owed.subscription_id for owed in batch))
+    brought = [owed for owed in batch if isinstance(owed, Claim)]
+    people = {one.person.id: one.person for one in brought if one.person}
+    memberships = {one.membership.id: one.membership for one in brought if one.membership}
+    memberships = _some(subscribers.memberships, tx, (owed.subscription_id for owed in batch), memberships)
     to = _some(lists.by_ids, tx, (one.list_id for one in memberships.values()), kept.lists)
     for draft in [owed.campaign_id for owed in batch if owed.kind == Kind.TEST]:
         kept.campaigns.pop(draft or 0, None)  # its text may have changed since
@@ -85,7 +89,7 @@ def gather(house: House, tx: Transaction, batch: Sequence[Owed], kept: Kept | No
     asking = [memberships.get(owed.subscription_id or 0) for owed in batch if owed.kind in ASKING]
     trials = {owed.lesson_revision_id or 0 for owed in batch if owed.kind == Kind.TEST} - {0}
     return Sources(
-        people=_some(subscribers.correspondents, tx, (owed.subscriber_id for owed in batch)),
+        people=_some(subscribers.correspondents, tx, (owed.subscriber_id for owed in batch), people),
         memberships=memberships,
         lists=to,
         wordings={one: signup.wording(house, tx, to[one].slug).words for one in {one.list_id for one in asking if one}},

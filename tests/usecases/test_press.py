@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from email import message_from_bytes
 
 import pytest
@@ -129,7 +128,7 @@ def test_a_thousand_letters_of_a_campaign_ask_as_many_questions_as_two(bare_hous
         [statement.split("FROM ")[1].split()[0] for statement in asked if "FROM" in statement]
         for asked in (of_all, later)
     ]
-    assert tables_asked == [["subscriptions", "lists", "subscribers", "campaigns"], ["subscriptions", "subscribers"]]
+    assert tables_asked == [["lists", "campaigns"], []], "each claim brings its reader and her subscription"
     addressed = [message_from_bytes(message)["To"] for message in messages]
     assert addressed == [claim.address for claim in claims]
 
@@ -179,8 +178,8 @@ def test_a_letter_that_cannot_be_printed_stops_nobody_else(bare_house: House) ->
     crowd(bare_house, 4)
     campaign(bare_house)
     first, second, third, fourth = claimed(bare_house)
-    second = replace(second, address="broken\r\nBcc: x@example.org")
-    third = replace(third, campaign_id=None)
+    second = second._replace(address="broken\r\nBcc: x@example.org")
+    third = third._replace(campaign_id=None)
     messages = printed(bare_house, [first, second, third, fourth])
 
     assert [type(message) for message in messages] == [Tidy, HeaderError, LetterError, Tidy]
