@@ -95,11 +95,9 @@ class WalkedClock:
 
 def reach(store: Store, moment: datetime) -> None:
     """Let no process' business time be earlier than this instant, whose work is done; it never goes back."""
-    with store.reading() as tx:
-        if _reached(tx) >= moment:
-            return
     with store.transaction() as tx:
-        duties.remember(tx, _REACHED, max(moment, _reached(tx)).isoformat())
+        if _reached(tx) < moment:
+            duties.remember(tx, _REACHED, moment.isoformat())
 
 
 def _reached(tx: Transaction) -> datetime:

@@ -190,12 +190,14 @@ def tick(now: datetime | None, until: datetime | None, step: str, wants_json: bo
             for moment in moments:
                 if moving:
                     moving.moment = moment
-                total.add(clockwork.tick(house, transport, holder=holder))
+                walks_on = moment > moments[0]
+                total.add(clockwork.tick(house, transport, holder=holder, is_on_a_walk=walks_on))
                 if moving:
                     reach(house.store, moment)
         finally:
             transport.close()
-    said = {name: getattr(total, name) for name in ("planned", "sent", "deferred", "failed", "held")}
+        waiting = len(course_texts.held(house))
+    said = {name: getattr(total, name) for name in ("planned", "sent", "deferred", "failed")} | {"held": waiting}
     say(said, wants_json, ", ".join(f"{name} {number}" for name, number in said.items()))
     if total.relay_down:
         click.echo(f"The relay is in trouble: {total.relay_down}", err=True)

@@ -24,7 +24,7 @@ from newsletter.mail.transport import Transport
 from newsletter.scheduling.jobs import JOBS, Job
 from newsletter.store import duties
 from newsletter.store.engine import StoreError
-from newsletter.usecases import campaigns, courses, golive, sending
+from newsletter.usecases import campaigns, golive, sending
 from newsletter.usecases.house import House
 
 log = logging.getLogger(__name__)
@@ -37,27 +37,37 @@ _DUTY = "planning"
 
 @dataclass(slots=True)
 class Tick:
-    """What one tick came to, in emails; `held` counts people whose letters wait for the owner."""
+    """What one tick came to, in emails."""
 
     planned: int = 0
     sent: int = 0
     deferred: int = 0
     failed: int = 0
-    held: int = 0
     relay_down: str = ""
 
     def add(self, other: "Tick") -> None:
-        """Add another tick's numbers to these; what is held is a standing, not a sum."""
+        """Add another tick's numbers to these."""
         for name, value in asdict(other).items():
-            if name in ("held", "relay_down"):
+            if name == "relay_down":
                 setattr(self, name, value)
             else:
                 setattr(self, name, getattr(self, name) + value)
 
 
-def tick(house: House, transport: Transport, *, holder: str, stop: Callable[[], bool] = lambda: False) -> Tick:
-    """Do everything that is due at this moment once: plan, send, finish."""
-    planned = sum(job.work(house.current()) for job in JOBS)
+def tick(
+    house: House,
+    transport: Transport,
+    *,
+    holder: str,
+    stop: Callable[[], bool] = lambda: False,
+    is_on_a_walk: bool = False,
+) -> Tick:
+    """Do everything that is due at this moment once: plan, send, finish.
+
+    `is_on_a_walk`: no machine time to speak of has passed since the tick before.
+    """
+    current = house.current()
+    planned = sum(job.work(current) for job in JOBS if job.is_walked or not is_on_a_walk)
     tally = sending.send_due(house, transport, holder=holder, stop=stop)
     if tally.sent or tally.failed or tally.skipped:
         campaigns.finish_done(house)
@@ -66,7 +76,6 @@ def tick(house: House, transport: Transport, *, holder: str, stop: Callable[[], 
         sent=tally.sent,
         deferred=tally.deferred + tally.uncertain,
         failed=tally.failed,
-        held=len(courses.held(house)),
         relay_down=tally.relay_down,
     )
 

@@ -14,10 +14,16 @@ class Job:
     name: str
     every: float
     work: Callable[[House], int]
+    is_walked: bool = True
+    """Whether business time makes it due; what goes by machine time is done once, however far a tick walks."""
+
+
+def _forget(house: House) -> int:
+    housekeeping.forget_unconfirmed(house)
+    return 0
 
 
 def _tidy(house: House) -> int:
-    housekeeping.forget_unconfirmed(house)
     housekeeping.clear_counters(house)
     rights.scrub_if_owed(house)
     return 0
@@ -33,5 +39,6 @@ JOBS = (
     Job("start campaigns", 2, campaigns.start_due),
     Job("plan lessons", 5, courses.plan_due),
     Job("finish campaigns", 5, _finish),
-    Job("tidy", 600, _tidy),
+    Job("forget the unconfirmed", 600, _forget),
+    Job("tidy", 600, _tidy, is_walked=False),
 )

@@ -5,14 +5,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, func, insert, select, update
 
 from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.domain.delivery import OPEN
 from newsletter.domain.tokens import new_public_id
 from newsletter.store import lookout
 from newsletter.store.batches import ByNumber
-from newsletter.store.tables import campaigns, deliveries, lists
+from newsletter.store.tables import Instant, campaigns, deliveries, lists
 
 _COLUMNS: tuple[Any, ...] = (
     campaigns.c.id,
@@ -114,8 +114,14 @@ def move(tx: Connection, campaign: int, *, before: CampaignState, after: Campaig
 
 def to_start(tx: Connection, now: datetime) -> list[Campaign]:
     """Campaigns whose hour has come."""
-    ready = _question().where(campaigns.c.state == CampaignState.SCHEDULED, campaigns.c.scheduled_at <= now)
-    return [_campaign(row) for row in tx.execute(ready.order_by(campaigns.c.scheduled_at))]
+    return [_campaign(row) for row in tx.execute(_to_start(), {"now": now})]
+
+
+@cache
+def _to_start() -> Select[Any]:
+    due = campaigns.c.scheduled_at <= bindparam("now", type_=Instant)
+    ready = _question().where(campaigns.c.state == CampaignState.SCHEDULED, due)
+    return ready.order_by(campaigns.c.scheduled_at)
 
 
 def done(tx: Connection) -> list[Campaign]:

@@ -29,6 +29,9 @@ BUSY_WAIT_MS = 15_000
 SCRUB_WAIT_MS = 5_000
 """How long the rewriting of SQLite's file waits for readers; it can be done later as well."""
 
+_READS_ONLY = "house_reads_only"
+"""What a SQLite connection remembers of its last transaction: whether writing was forbidden."""
+
 _AWAY = ("connection failed", "connection refused", "shutting down", "starting up", "terminating connection")
 """What PostgreSQL and its driver say while the server restarts (F13)."""
 
@@ -116,6 +119,7 @@ class Store:
             cursor = connection.connection.cursor()  # the driver's own: a VACUUM knows no transaction
             try:
                 cursor.execute("PRAGMA query_only = 0")
+                connection.info[_READS_ONLY] = False
                 cursor.execute(f"PRAGMA busy_timeout = {SCRUB_WAIT_MS}")
                 cursor.execute("VACUUM")
                 blocked, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -163,7 +167,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # IMMEDIATE: a transaction that reads and then writes would otherwise fail at once when another one wrote.
     reads_only = bool(connection.get_execution_options().get("house_reads_only"))
-    connection.exec_driver_sql(f"PRAGMA query_only = {int(reads_only)}")
+    if connection.info.get(_READS_ONLY) is not reads_only:  # it stays with the connection: said only when it changes
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(reads_only)}")
+        connection.info[_READS_ONLY] = reads_only
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 

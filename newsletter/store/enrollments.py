@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Integer, Row, Select, bindparam, select, update
 
 from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.tokens import new_public_id
 from newsletter.store.batches import ByNumber
 from newsletter.store.engine import insert_new
-from newsletter.store.tables import enrollments
+from newsletter.store.tables import Instant, enrollments
 
 _COLUMNS: tuple[Any, ...] = (
     enrollments.c.id,
@@ -90,19 +91,23 @@ def by_ids(tx: Connection, numbers: Iterable[int]) -> dict[int, Enrollment]:
 
 def due(tx: Connection, now: datetime, limit: int) -> list[Enrollment]:
     """Enrollments whose next lesson is due, the longest waiting first; other planners pass them by."""
-    question = (
+    return [_enrollment(row) for row in tx.execute(_due(), {"now": now, "most": limit})]
+
+
+@cache
+def _due() -> Select[Any]:
+    return (
         select(*_COLUMNS)
         .where(
             enrollments.c.state == Progress.ACTIVE,
             enrollments.c.held_reason.is_(None),
             enrollments.c.next_due_at.is_not(None),
-            enrollments.c.next_due_at <= now,
+            enrollments.c.next_due_at <= bindparam("now", type_=Instant),
         )
         .order_by(enrollments.c.next_due_at)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
     )
-    return [_enrollment(row) for row in tx.execute(question)]
 
 
 def held(tx: Connection) -> list[Enrollment]:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, Select, inspect, select
 from sqlalchemy.engine import make_url
 
 from newsletter.store.engine import Store, insert_new
@@ -22,8 +24,13 @@ class Said:
 
 def values(tx: Connection) -> dict[str, str]:
     """Every setting that has a value, by its name."""
-    found = tx.execute(select(owner_settings.c.name, owner_settings.c.value).where(owner_settings.c.value != ""))
-    return {row.name: row.value for row in found}
+    return {row.name: row.value for row in tx.execute(_values())}
+
+
+@cache
+def _values() -> Select[Any]:
+    # Asked by every request, job and batch (`House.current`).
+    return select(owner_settings.c.name, owner_settings.c.value).where(owner_settings.c.value != "")
 
 
 def values_at(url: str) -> dict[str, str]:

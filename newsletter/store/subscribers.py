@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, exists, select, update
+from sqlalchemy import Connection, Integer, Row, Select, bindparam, delete, exists, select, update
 
 from newsletter.domain.subscriber import Correspondent, Membership, Subscriber, Subscription
 from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import new_public_id
 from newsletter.store.batches import ByNumber
 from newsletter.store.engine import insert_new
-from newsletter.store.tables import lists, subscribers, subscriptions
+from newsletter.store.tables import Instant, lists, subscribers, subscriptions
 
 _PERSON: tuple[Any, ...] = (
     subscribers.c.id,
@@ -174,14 +175,12 @@ def suppress_subscriptions(tx: Connection, subscriber: int) -> None:
 
 def to_remind(tx: Connection, now: datetime, limit: int) -> list[Subscription]:
     """Subscriptions whose reminder is due."""
-    due = _subscriptions().where(subscriptions.c.remind_at <= now).order_by(subscriptions.c.remind_at).limit(limit)
-    return [_subscription(row) for row in tx.execute(due)]
+    return [_subscription(row) for row in tx.execute(_to_remind(), {"now": now, "most": limit})]
 
 
 def to_forget(tx: Connection, now: datetime, limit: int) -> list[Subscription]:
     """Pending subscriptions that were never confirmed in time."""
-    over = _subscriptions().where(subscriptions.c.status == Status.PENDING, subscriptions.c.expires_at <= now)
-    return [_subscription(row) for row in tx.execute(over.limit(limit))]
+    return [_subscription(row) for row in tx.execute(_to_forget(), {"now": now, "most": limit})]
 
 
 def forget_request(tx: Connection, unconfirmed: Subscription) -> None:
@@ -189,6 +188,20 @@ def forget_request(tx: Connection, unconfirmed: Subscription) -> None:
     tx.execute(delete(subscriptions).where(subscriptions.c.id == unconfirmed.id))
     others = exists().where(subscriptions.c.subscriber_id == unconfirmed.subscriber_id)
     tx.execute(delete(subscribers).where(subscribers.c.id == unconfirmed.subscriber_id, ~others))
+
+
+_now, _most = bindparam("now", type_=Instant), bindparam("most", type_=Integer)
+
+
+@cache
+def _to_remind() -> Select[Any]:
+    return _subscriptions().where(subscriptions.c.remind_at <= _now).order_by(subscriptions.c.remind_at).limit(_most)
+
+
+@cache
+def _to_forget() -> Select[Any]:
+    over = _subscriptions().where(subscriptions.c.status == Status.PENDING, subscriptions.c.expires_at <= _now)
+    return over.limit(_most)
 
 
 def _subscriptions() -> Select[Any]:
