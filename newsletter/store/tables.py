@@ -281,6 +281,9 @@ campaigns = Table(
     Column("state", String(10), nullable=False),
     Column("reason", String(300), comment="why it paused itself"),
     Column("recipients", Integer),
+    Column("refused", Integer, nullable=False, server_default="0", comment="for good, since it began or was resumed"),
+    Column("look_at", Integer, nullable=False, server_default="0", comment="refusals at which they are weighed next"),
+    Column("sent_before", Integer, nullable=False, server_default="0", comment="sent when it was last resumed"),
     Column("created_at", Instant, nullable=False),
     Column("scheduled_at", Instant),
     Column("started_at", Instant),
@@ -315,7 +318,7 @@ deliveries = Table(
     Column("lesson_id", Id, ForeignKey("lessons.id"), index=True),
     Column("lesson_revision_id", Id, ForeignKey("lesson_revisions.id"), index=True),
     Column("occasion", Integer, comment="0 is the course's own; 1 and up were asked for"),
-    Column("test_address", String(254), comment="where a test goes; every other mail goes to its subscriber"),
+    Column("test_address", String(254), comment="where a test or a notice goes; other mail goes to its subscriber"),
     Column("planned_at", Instant, nullable=False),
     Column("created_at", Instant, nullable=False, comment="machine time; the limits on confirmations count it"),
     Column("due_at", Instant, nullable=False),
@@ -348,8 +351,10 @@ deliveries = Table(
         "state IN ('queued', 'sending', 'deferred', 'uncertain', 'sent', 'failed', 'skipped', 'expired')",
         name="state",
     ),
-    CheckConstraint("kind IN ('confirmation', 'reminder', 'preferences', 'lesson', 'campaign', 'test')", name="kind"),
-    CheckConstraint("(subscriber_id IS NULL) = (kind = 'test')", name="somebody"),
+    CheckConstraint(
+        "kind IN ('confirmation', 'reminder', 'preferences', 'lesson', 'campaign', 'test', 'notice')", name="kind"
+    ),
+    CheckConstraint("(subscriber_id IS NULL) = (kind IN ('test', 'notice'))", name="somebody"),
     Index("ix_deliveries_waiting", "priority", "due_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
     Index("ix_deliveries_leased", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
     Index("ix_deliveries_campaign_id_state", "campaign_id", "state", "kind"),
@@ -363,6 +368,17 @@ deliveries = Table(
         sqlite_where=text("sent_at IS NOT NULL"),
         postgresql_where=text("sent_at IS NOT NULL"),
     ),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    _id(),
+    Column("delivery_id", Id, ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("title", String(200), nullable=False),
+    Column("story", Text, nullable=False, comment="JSON array of paragraphs"),
+    Column("step", String(60), nullable=False, comment="the words of the link"),
+    Column("path", String(200), nullable=False, comment="where in the studio it leads"),
 )
 
 suppressions = Table(

@@ -203,6 +203,23 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("reason", sa.String(length=300), nullable=True, comment="why it paused itself"),
         sa.Column("recipients", sa.Integer(), nullable=True),
+        sa.Column(
+            "refused",
+            sa.Integer(),
+            server_default="0",
+            nullable=False,
+            comment="for good, since it began or was resumed",
+        ),
+        sa.Column(
+            "look_at",
+            sa.Integer(),
+            server_default="0",
+            nullable=False,
+            comment="refusals at which they are weighed next",
+        ),
+        sa.Column(
+            "sent_before", sa.Integer(), server_default="0", nullable=False, comment="sent when it was last resumed"
+        ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("scheduled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
@@ -475,7 +492,7 @@ def upgrade() -> None:
             "test_address",
             sa.String(length=254),
             nullable=True,
-            comment="where a test goes; every other mail goes to its subscriber",
+            comment="where a test or a notice goes; other mail goes to its subscriber",
         ),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
@@ -506,9 +523,11 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True, comment="machine time"),
         sa.Column("reply", sa.String(length=300), nullable=True, comment="the server's words, addresses masked"),
-        sa.CheckConstraint("(subscriber_id IS NULL) = (kind = 'test')", name=op.f("ck_deliveries_somebody")),
         sa.CheckConstraint(
-            "kind IN ('confirmation', 'reminder', 'preferences', 'lesson', 'campaign', 'test')",
+            "(subscriber_id IS NULL) = (kind IN ('test', 'notice'))", name=op.f("ck_deliveries_somebody")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('confirmation', 'reminder', 'preferences', 'lesson', 'campaign', 'test', 'notice')",
             name=op.f("ck_deliveries_kind"),
         ),
         sa.CheckConstraint(
@@ -597,3 +616,18 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('queued', 'deferred', 'uncertain')"),
             postgresql_where=sa.text("state IN ('queued', 'deferred', 'uncertain')"),
         )
+
+    op.create_table(
+        "notices",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("delivery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("story", sa.Text(), nullable=False, comment="JSON array of paragraphs"),
+        sa.Column("step", sa.String(length=60), nullable=False, comment="the words of the link"),
+        sa.Column("path", sa.String(length=200), nullable=False, comment="where in the studio it leads"),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["deliveries.id"], name=op.f("fk_notices_delivery_id_deliveries"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint("delivery_id", name=op.f("uq_notices_delivery_id")),
+    )
