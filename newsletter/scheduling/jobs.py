@@ -37,6 +37,7 @@ def _finish(house: House) -> int:
 JOBS = (
     Job("remind the unconfirmed", 60, housekeeping.remind_due),
     Job("start campaigns", 2, campaigns.start_due),
+    Job("owe who was drawn", 2, campaigns.owe_drawn),
     Job("plan lessons", 5, courses.plan_due),
     Job("finish campaigns", 5, _finish),
     Job("forget the unconfirmed", 600, _forget),

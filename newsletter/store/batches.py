@@ -6,7 +6,7 @@ as all the rest; one row of JSON is one such moment (docs/decisions/0012).
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Integer,
     Result,
     Select,
     String,
@@ -26,6 +25,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
 
 
 def packed(rows: Sequence[Any]) -> str:
@@ -43,6 +43,13 @@ def among(dialect: str, column: ColumnElement[int], parameter: str) -> ColumnEle
         return column.in_(select(numbers.c.value))
     texts = func.json_array_elements_text(_as_json(parameter)).column_valued(parameter)
     return column == func.any(func.array(select(cast(texts, BigInteger)).scalar_subquery()))
+
+
+def gathered(dialect: str, column: ColumnElement[int]) -> ColumnElement[str]:
+    """The numbers of a group's rows as one such parameter's value, to be kept in a column."""
+    if dialect == "sqlite":
+        return func.json_group_array(column)
+    return cast(func.json_agg(column), Text)
 
 
 def in_one_row(dialect: str, question: Select[Any]) -> Select[Any]:
@@ -82,19 +89,16 @@ class ByNumber:
         return tx.execute(self._by_dialect[tx.dialect.name], {"numbers": packed(list(numbers))})
 
 
-def answers(dialect: str, parameter: str) -> Subquery:
-    """A parameter that holds [id, attempt, reply] of many deliveries, as a table of these columns."""
+def rows_in(dialect: str, parameter: str, columns: Mapping[str, TypeEngine[Any]]) -> Subquery:
+    """A parameter that holds rows, each a JSON list of these columns, as a table."""
     if dialect == "sqlite":
         one = func.json_each(bindparam(parameter, type_=String)).table_valued("value", name=parameter)
-        parts: list[Any] = [func.json_extract(one.c.value, f"$[{place}]") for place in range(3)]
+        parts: list[Any] = [func.json_extract(one.c.value, f"$[{place}]") for place in range(len(columns))]
     else:
         element = func.json_array_elements(_as_json(parameter)).column_valued(parameter)
-        parts = [element.op("->>")(place) for place in range(3)]
-    return select(
-        cast(parts[0], BigInteger).label("id"),
-        cast(parts[1], Integer).label("attempt"),
-        cast(parts[2], String).label("reply"),
-    ).subquery("answer")
+        parts = [element.op("->>")(place) for place in range(len(columns))]
+    named = [cast(part, kind).label(name) for part, (name, kind) in zip(parts, columns.items(), strict=True)]
+    return select(*named).subquery(f"rows_of_{parameter}")
 
 
 def _as_json(parameter: str) -> ColumnElement[Any]:

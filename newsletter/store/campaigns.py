@@ -12,7 +12,7 @@ from newsletter.domain.delivery import OPEN
 from newsletter.domain.tokens import new_public_id
 from newsletter.store import lookout
 from newsletter.store.batches import ByNumber
-from newsletter.store.tables import Instant, campaigns, deliveries, lists
+from newsletter.store.tables import Instant, audience_parts, campaigns, deliveries, lists
 
 _COLUMNS: tuple[Any, ...] = (
     campaigns.c.id,
@@ -132,7 +132,8 @@ def done(tx: Connection) -> list[Campaign]:
 @cache
 def _done() -> Select[Any]:
     waits = exists().where(deliveries.c.campaign_id == campaigns.c.id, deliveries.c.state.in_(OPEN))
-    return _question().where(campaigns.c.state == CampaignState.SENDING, ~waits)
+    not_owed = exists().where(audience_parts.c.campaign_id == campaigns.c.id)
+    return _question().where(campaigns.c.state == CampaignState.SENDING, ~waits, ~not_owed)
 
 
 @cache

@@ -3,16 +3,21 @@
 A row is planned as `queued`; `dispatch` takes it from there.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Connection,
+    Insert,
     Row,
+    String,
     bindparam,
     delete,
     insert,
+    literal,
     select,
     update,
 )
@@ -20,8 +25,10 @@ from sqlalchemy import (
 from newsletter.domain.course import Role
 from newsletter.domain.delivery import OPEN, PRIORITY, Kind, Priority, State
 from newsletter.domain.tokens import new_public_id
+from newsletter.store.batches import packed, rows_in
 from newsletter.store.engine import insert_new
 from newsletter.store.tables import (
+    Id,
     Instant,
     deliveries,
     lesson_revisions,
@@ -33,8 +40,6 @@ UNTRIED: dict[str, Any] = {"tries": 0, "first_try_at": None, "retry_at": None}
 
 NOT_HAD = (State.EXPIRED, State.SKIPPED)
 """A lesson in one of these was planned and never reached her: given up, or ended because she left."""
-
-_ROWS_AT_ONCE = 1000
 
 
 def plan(
@@ -55,32 +60,36 @@ def plan(
 def plan_campaign(
     tx: Connection,
     campaign: int,
-    audience: Sequence[tuple[int, int]],
+    readers: Sequence[tuple[int, int, str]],
     *,
-    name: Callable[[int], str],
     due: datetime,
     planned: datetime,
     created: datetime,
+    state: State = State.QUEUED,
+    reason: str | None = None,
 ) -> None:
-    """Owe a campaign to everybody in its audience, pairs of (subscriber, subscription).
+    """Owe a campaign to readers, each a subscription, a subscriber and the delivery's public id; one statement."""
+    values = {"readers": packed(readers), "campaign": campaign, "state": state.value, "reason": reason}
+    tx.execute(_to_readers(tx.dialect.name), values | {"due": due, "planned": planned, "created": created})
 
-    `name` gives a delivery its public id by the subscriber's number.
-    """
-    for start in range(0, len(audience), _ROWS_AT_ONCE):
-        rows = [
-            _row(
-                Kind.CAMPAIGN,
-                subscriber,
-                due,
-                planned,
-                created,
-                public_id=name(subscriber),
-                campaign_id=campaign,
-                subscription_id=subscription,
-            )
-            for subscriber, subscription in audience[start : start + _ROWS_AT_ONCE]
-        ]
-        tx.execute(insert(deliveries), rows)
+
+@cache
+def _to_readers(dialect: str) -> Insert:
+    one = rows_in(dialect, "readers", {"subscription": BigInteger(), "subscriber": BigInteger(), "name": String()})
+    values: dict[str, Any] = {
+        "public_id": one.c.name,
+        "kind": literal(Kind.CAMPAIGN.value),
+        "priority": literal(int(PRIORITY[Kind.CAMPAIGN])),
+        "state": bindparam("state", type_=String),
+        "reason": bindparam("reason", type_=String),
+        "subscriber_id": one.c.subscriber,
+        "subscription_id": one.c.subscription,
+        "campaign_id": bindparam("campaign", type_=Id),
+        "due_at": bindparam("due", type_=Instant),
+        "planned_at": bindparam("planned", type_=Instant),
+        "created_at": bindparam("created", type_=Instant),
+    }
+    return insert(deliveries).from_select(list(values), select(*values.values()))
 
 
 def plan_lesson_again(

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Integer,
@@ -36,7 +37,7 @@ from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import Correspondent, Membership
 from newsletter.domain.subscription import Status
 from newsletter.store import suppressions
-from newsletter.store.batches import among, answers, in_one_row, instant, packed, unpacked
+from newsletter.store.batches import among, in_one_row, instant, packed, rows_in, unpacked
 from newsletter.store.deliveries import UNTRIED, WAITING
 from newsletter.store.tables import Instant, campaigns, deliveries, enrollments, subscribers, subscriptions
 
@@ -238,7 +239,7 @@ def _begun(dialect: str) -> Select[Any]:
 @cache
 def _accepted(dialect: str) -> Any:
     now, machine = bindparam("now", type_=Instant), bindparam("machine", type_=Instant)
-    answer = answers(dialect, "answers")
+    answer = rows_in(dialect, "answers", {"id": BigInteger(), "attempt": Integer(), "reply": String()})
     ours = (
         deliveries.c.id == answer.c.id,
         deliveries.c.attempt == answer.c.attempt,

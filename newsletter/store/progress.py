@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from newsletter.domain.campaign import Tally
+from newsletter.domain.campaign import CampaignState, Tally
 from newsletter.domain.delivery import Kind, State
-from newsletter.store.tables import deliveries, subscribers
+from newsletter.store import audiences
+from newsletter.store.tables import campaigns, deliveries, subscribers
 
 WORDS: dict[str, tuple[State, ...]] = {
     "queued": (State.QUEUED, State.SENDING),
@@ -24,14 +25,21 @@ _COUNTS = deliveries.c.kind == Kind.CAMPAIGN
 
 
 def tallies(tx: Connection, campaign_ids: Iterable[int]) -> dict[int, Tally]:
-    """What became of the emails of each campaign; tests do not count."""
+    """What became of the emails of each campaign, those drawn and not yet owed included; tests do not count."""
     counted: dict[int, dict[str, int]] = {campaign: {} for campaign in campaign_ids}
     columns = deliveries.c.campaign_id, deliveries.c.state
     question = select(*columns, func.count()).where(deliveries.c.campaign_id.in_(list(counted)), _COUNTS)
     for campaign, state, number in tx.execute(question.group_by(*columns)):
         word = next(word for word, states in WORDS.items() if state in states)
         counted[campaign][word] = counted[campaign].get(word, 0) + number
+    for campaign, readers in audiences.rest(tx, counted).items():
+        word = "skipped" if campaign in _cancelled(tx) else "queued"
+        counted[campaign][word] = counted[campaign].get(word, 0) + readers
     return {campaign: Tally(**numbers) for campaign, numbers in counted.items()}
+
+
+def _cancelled(tx: Connection) -> set[int]:
+    return set(tx.scalars(select(campaigns.c.id).where(campaigns.c.state == CampaignState.CANCELLED)))
 
 
 def sent_since(tx: Connection, campaign: int, since: datetime) -> tuple[int, datetime | None]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     TypeDecorator,
     UniqueConstraint,
     text,
@@ -68,6 +69,11 @@ def _id() -> Column[int]:
 
 def _public_id() -> Column[str]:
     return Column("public_id", String(22), nullable=False, unique=True)
+
+
+def _where(condition: TextClause) -> dict[str, Any]:
+    """The condition of a partial index."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 def _points_to(target: str, *, nullable: bool = False, on_delete: str | None = "CASCADE", index: bool = True) -> Any:
@@ -297,10 +303,21 @@ campaigns = Table(
     ),
 )
 
+audience_parts = Table(
+    "audience_parts",
+    metadata,
+    _id(),
+    _points_to("campaign"),
+    Column("subscriptions", Text, nullable=False, comment="JSON: numbers of subscriptions that were drawn"),
+    Column("readers", Integer, nullable=False, comment="how many these are"),
+    comment="who is drawn for a campaign and not yet owed it; a part goes when its deliveries are planned",
+)
+
 _WAITING = text("state IN ('queued', 'deferred', 'uncertain')")
 _LEASED = text("state = 'sending'")
 _ENDED_UNSENT = text("state IN ('failed', 'skipped', 'expired')")
 _URGENT = text("priority = 0")
+_OF_A_COURSE = text("enrollment_id IS NOT NULL")
 
 deliveries = Table(
     "deliveries",
@@ -315,8 +332,8 @@ deliveries = Table(
     _points_to("subscription", nullable=True, on_delete="CASCADE"),
     _points_to("campaign", nullable=True, index=False),
     _points_to("enrollment", nullable=True, index=False),
-    Column("lesson_id", Id, ForeignKey("lessons.id"), index=True),
-    Column("lesson_revision_id", Id, ForeignKey("lesson_revisions.id"), index=True),
+    Column("lesson_id", Id, ForeignKey("lessons.id")),
+    Column("lesson_revision_id", Id, ForeignKey("lesson_revisions.id")),
     Column("occasion", Integer, comment="0 is the course's own; 1 and up were asked for"),
     Column("test_address", String(254), comment="where a test or a notice goes; other mail goes to its subscriber"),
     Column("planned_at", Instant, nullable=False),
@@ -345,7 +362,6 @@ deliveries = Table(
     Column("sent_at", Instant),
     Column("settled_at", Instant, comment="machine time"),
     Column("reply", String(300), comment="the server's words, addresses masked"),
-    UniqueConstraint("enrollment_id", "lesson_id", "occasion"),
     UniqueConstraint("campaign_id", "subscriber_id"),
     CheckConstraint(
         "state IN ('queued', 'sending', 'deferred', 'uncertain', 'sent', 'failed', 'skipped', 'expired')",
@@ -355,6 +371,10 @@ deliveries = Table(
         "kind IN ('confirmation', 'reminder', 'preferences', 'lesson', 'campaign', 'test', 'notice')", name="kind"
     ),
     CheckConstraint("(subscriber_id IS NULL) = (kind IN ('test', 'notice'))", name="somebody"),
+    # Lessons alone stand in these three: a campaign of a million would pay for a million empty entries in each.
+    Index("uq_deliveries_lesson", "enrollment_id", "lesson_id", "occasion", unique=True, **_where(_OF_A_COURSE)),
+    Index("ix_deliveries_lesson_id", "lesson_id", **_where(text("lesson_id IS NOT NULL"))),
+    Index("ix_deliveries_lesson_revision_id", "lesson_revision_id", **_where(text("lesson_revision_id IS NOT NULL"))),
     Index("ix_deliveries_waiting", "priority", "due_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
     Index("ix_deliveries_leased", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
     Index("ix_deliveries_campaign_id_state", "campaign_id", "state", "kind"),

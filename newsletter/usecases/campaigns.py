@@ -6,13 +6,16 @@ from datetime import datetime
 from newsletter.content.lines import clean_text, one_line
 from newsletter.domain import address, campaign
 from newsletter.domain.campaign import PACE_WINDOW, Campaign, CampaignEvent, CampaignState, Pace, Tally
-from newsletter.domain.delivery import Kind
+from newsletter.domain.delivery import Kind, State
 from newsletter.store import audiences, campaigns, deliveries, lists, progress
 from newsletter.store.engine import Transaction
 from newsletter.usecases.house import House
 from newsletter.usecases.signup import DEFAULT_LIST
 
 LONGEST_SUBJECT = 250
+
+PARTS_AT_ONCE = 5
+"""Parts of an audience that are owed in one go: at the start, and every few seconds after it."""
 
 
 class CampaignError(Exception):
@@ -108,11 +111,50 @@ def _start(house: House, tx: Transaction, one: Campaign) -> int:
     before, after = CampaignState.SCHEDULED, CampaignState.SENDING
     if not campaigns.move(tx, one.id, before=before, after=after, started_at=now):
         return 0
-    audience = audiences.draw(tx, one.list_id, now)
-    times = {"due": one.scheduled_at or now, "planned": now, "created": house.clock.machine()}
-    deliveries.plan_campaign(tx, one.id, audience, name=lambda her: delivery_id(house, one, her), **times)
-    campaigns.move(tx, one.id, before=after, after=after, recipients=len(audience))
-    return len(audience)
+    readers = audiences.draw(tx, one.id, one.list_id, now)
+    for _ in range(PARTS_AT_ONCE):
+        _owe_part(house, tx, CampaignState.SENDING, campaign_id=one.id)
+    campaigns.move(tx, one.id, before=after, after=after, recipients=readers)
+    return readers
+
+
+def owe_more(house: House) -> bool:
+    """Owe the next part of a campaign's audience, for a sender that has run dry. False when none is left."""
+    with house.store.transaction() as tx:
+        return _owe_part(house, tx, CampaignState.SENDING)
+
+
+def owe_drawn(house: House) -> int:
+    """Owe some parts more, so that the ledger soon names every reader; of a cancelled campaign as skipped.
+
+    Returns 0: they were counted when their campaign started.
+    """
+    for _ in range(PARTS_AT_ONCE):
+        with house.store.transaction() as tx:
+            if not _owe_part(house, tx, CampaignState.SENDING, CampaignState.CANCELLED):
+                break
+    return 0
+
+
+def _owe_part(house: House, tx: Transaction, *states: CampaignState, campaign_id: int | None = None) -> bool:
+    part = audiences.take_part(tx, states, campaign_id)
+    if part is None:
+        return False
+    one = campaigns.by_id(tx, part.campaign_id)
+    assert one is not None  # its parts would have gone with it
+    is_over = one.state is CampaignState.CANCELLED
+    now = one.started_at or house.clock.now()
+    deliveries.plan_campaign(
+        tx,
+        one.id,
+        [(subscription, her, delivery_id(house, one, her)) for subscription, her in part.readers],
+        due=one.scheduled_at or now,
+        planned=now,
+        created=house.clock.machine(),
+        state=State.SKIPPED if is_over else State.QUEUED,
+        reason="cancelled" if is_over else None,
+    )
+    return True
 
 
 def finish_done(house: House) -> int:

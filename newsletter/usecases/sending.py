@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from newsletter.domain import delivery
 from newsletter.mail.transport import RelayUnavailable, Transport
-from newsletter.store import dispatch, journal, leases, relays
+from newsletter.store import audiences, dispatch, journal, leases, relays
 from newsletter.usecases.house import House
 from newsletter.usecases.outbox import Outbox, Tally
 
@@ -36,9 +36,10 @@ def send_due(house: House, transport: Transport, *, holder: str, stop: Callable[
 
 def _what_is_due(house: House) -> list[bool]:
     """The rounds to go: for deliveries that go together (False), for one that goes alone (True)."""
-    when = {"now": house.clock.now(), "machine": house.clock.machine()}
+    now, machine = house.clock.now(), house.clock.machine()
     with house.store.reading() as tx:
-        return [alone for alone in (False, True) if dispatch.is_anything_due(tx, **when, alone=alone)]
+        together = dispatch.is_anything_due(tx, now=now, machine=machine) or audiences.has_part(tx)
+        return [False] * together + [True] * dispatch.is_anything_due(tx, now=now, machine=machine, alone=True)
 
 
 def _go_round(house: House, transport: Transport, outbox: Outbox) -> None:

@@ -12,6 +12,7 @@ from newsletter.domain.message import Outgoing
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.store import dispatch, enrollments, subscribers
 from newsletter.store.engine import StoreError, Transaction
+from newsletter.usecases import campaigns
 from newsletter.usecases.house import House
 from newsletter.usecases.press import Press
 from newsletter.usecases.sources import Sources
@@ -41,6 +42,8 @@ def take(house: House, press: Press, holder: str, limit: int, *, alone: bool = F
             going = [one for one, fate in zip(found, fates, strict=True) if fate is Verdict.GO]
             begun = _intend(house, tx, going, holder) if going else set()
         if not any(fates):  # nothing is due, or all of it waits for somebody else
+            if not alone and campaigns.owe_more(house):
+                continue
             break
         taken.skipped += sum(fate not in (Verdict.GO, Verdict.PUT_BACK, None) for fate in fates)
         taken.ready = _gather(house, press, [one for one in going if one.id in begun])

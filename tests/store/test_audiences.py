@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
-from newsletter.domain.campaign import Audience
+from newsletter.domain.campaign import Audience, CampaignState
 from newsletter.domain.tokens import new_public_id
 from newsletter.store import audiences, lists, suppressions, tables
 from newsletter.store.engine import Store, Transaction
+from tests.store.ledger import a_campaign, a_list, a_subscriber
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 LATER, BEFORE = NOW + timedelta(seconds=1), NOW - timedelta(seconds=1)
@@ -67,14 +68,47 @@ def test_everybody_on_the_list_counts_once_under_the_first_reason(furnished: tup
 
 def test_those_who_are_drawn_are_those_who_were_counted(furnished: tuple[Store, int, list[int]]) -> None:
     store, here, people = furnished
-    with store.reading() as tx:
-        drawn = audiences.draw(tx, here, NOW)
+    with store.transaction() as tx:
+        campaign = a_campaign(tx, here)
+        drawn = audiences.draw(tx, campaign, here, NOW)
+        part = audiences.take_part(tx, [CampaignState.SENDING])
         counted = audiences.count(tx, here, NOW)
 
-    assert [person for person, _ in drawn] == [
+    assert part is not None
+    assert [person for _, person in part.readers] == [
         person for person, (*_, word) in zip(people, PEOPLE, strict=True) if word == "gets"
     ]
-    assert len(drawn) == counted.gets
+    assert len(part.readers) == drawn == counted.gets
+
+
+def test_an_audience_is_drawn_whole_and_owed_in_parts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audiences, "PART", 4)
+    with store.transaction() as tx:
+        here = a_list(tx)
+        people = [a_subscriber(tx, here)[0] for _ in range(10)]
+        campaign = a_campaign(tx, here)
+        assert audiences.draw(tx, campaign, here, NOW) == 10
+        assert (audiences.rest(tx, [campaign]), audiences.has_part(tx)) == ({campaign: 10}, True)
+        tx.execute(delete(tables.subscribers).where(tables.subscribers.c.id == people[5]))
+        parts = [audiences.take_part(tx, [CampaignState.SENDING]) for _ in range(4)]
+        assert (audiences.rest(tx, [campaign]), audiences.has_part(tx)) == ({}, False)
+
+    assert [[person for _, person in part.readers] if part else None for part in parts] == [
+        people[:4],
+        [people[4], *people[6:8]],
+        people[8:],
+        None,
+    ], "in order, each once, and the one who was erased meanwhile is in none"
+
+
+def test_a_campaign_that_rests_gives_no_part(store: Store) -> None:
+    with store.transaction() as tx:
+        here = a_list(tx)
+        a_subscriber(tx, here)
+        audiences.draw(tx, a_campaign(tx, here, state="paused"), here, NOW)
+        assert not audiences.has_part(tx)
+        assert audiences.take_part(tx, [CampaignState.SENDING]) is None
+        assert audiences.take_part(tx, [CampaignState.PAUSED]) is not None
 
 
 def test_an_empty_list_has_nobody(store: Store) -> None:
@@ -82,7 +116,7 @@ def test_an_empty_list_has_nobody(store: Store) -> None:
         lists.add(tx, slug="letters", title="Letters", now=NOW)
         here = lists.by_slug(tx, "letters").id
         assert audiences.count(tx, here, NOW) == Audience()
-        assert audiences.draw(tx, here, NOW) == []
+        assert audiences.draw(tx, a_campaign(tx, here), here, NOW) == 0
 
 
 @pytest.mark.parametrize(("words", "found"), [("P1@", ["p1@example.org"]), ("_", []), ("%", []), ("\\", [])])

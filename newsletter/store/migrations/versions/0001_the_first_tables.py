@@ -242,6 +242,21 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "audience_parts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscriptions", sa.Text(), nullable=False, comment="JSON: numbers of subscriptions that were drawn"),
+        sa.Column("readers", sa.Integer(), nullable=False, comment="how many these are"),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_audience_parts_campaign_id_campaigns"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audience_parts")),
+        comment="who is drawn for a campaign and not yet owed it; a part goes when its deliveries are planned",
+    )
+    with op.batch_alter_table("audience_parts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audience_parts_campaign_id"), ["campaign_id"], unique=False)
+
+    op.create_table(
         "consent_payloads",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("consent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -563,9 +578,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("campaign_id", "subscriber_id", name=op.f("uq_deliveries_campaign_id_subscriber_id")),
-        sa.UniqueConstraint(
-            "enrollment_id", "lesson_id", "occasion", name=op.f("uq_deliveries_enrollment_id_lesson_id_occasion")
-        ),
         sa.UniqueConstraint("public_id", name=op.f("uq_deliveries_public_id")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
@@ -605,8 +617,27 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'sending'"),
             postgresql_where=sa.text("state = 'sending'"),
         )
-        batch_op.create_index(batch_op.f("ix_deliveries_lesson_id"), ["lesson_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_deliveries_lesson_revision_id"), ["lesson_revision_id"], unique=False)
+        batch_op.create_index(
+            "uq_deliveries_lesson",
+            ["enrollment_id", "lesson_id", "occasion"],
+            unique=True,
+            sqlite_where=sa.text("enrollment_id IS NOT NULL"),
+            postgresql_where=sa.text("enrollment_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_lesson_id",
+            ["lesson_id"],
+            unique=False,
+            sqlite_where=sa.text("lesson_id IS NOT NULL"),
+            postgresql_where=sa.text("lesson_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_lesson_revision_id",
+            ["lesson_revision_id"],
+            unique=False,
+            sqlite_where=sa.text("lesson_revision_id IS NOT NULL"),
+            postgresql_where=sa.text("lesson_revision_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_deliveries_subscriber_id"), ["subscriber_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_deliveries_subscription_id"), ["subscription_id"], unique=False)
         batch_op.create_index(
