@@ -1,16 +1,22 @@
 """A letter encoded once for all its readers: what is one reader's own goes between bytes that are ready."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 
 from newsletter.content import fields
-from newsletter.content.lines import clean_text, fold
+from newsletter.content.lines import clean_text, fold, one_line
+from newsletter.content.plate import Heads, Plate, Said, cast
 from newsletter.content.quoted import SOFT_BREAK, quoted, quoted_before_more
 from newsletter.content.sheet import Composed, Pattern, Sheet
 from newsletter.domain.message import Headers, Tidy
+from newsletter.domain.tokens import TOKEN_LENGTH
 
 BOUNDARY = "=_text-or-html"
 """The same in every letter. No line of a part can be it: quoted-printable has no "=_" (RFC 2045 section 6.7)."""
+
+Pieces = list[bytes] | dict[int, bytes]
+"""The pieces of a message, or those of them that are one reader's own, by their place."""
 
 _PART = f"--{BOUNDARY}\r\nContent-Type: text/%s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 
@@ -23,7 +29,7 @@ class _Places:
     ends: list[int] = field(default_factory=list)
     alone: list[int] = field(default_factory=list)
 
-    def fill(self, pieces: list[bytes], value: str) -> None:
+    def fill(self, pieces: Pieces, value: str) -> None:
         """Put a value where it belongs. Links stand in both parts, and are encoded once for both."""
         escaped = escape(value)
         inside = quoted_before_more(escaped)
@@ -64,13 +70,45 @@ class Compiled:
         Names and subjects are cleaned of whatever could end a line; addresses, ids and links with such characters
         raise HeaderError.
         """
-        said = letter.said()
         pieces = self._pieces.copy()
         pieces[self._date] = fields.date(headers.date).encode("ascii")
         pieces[self._to] = fields.to(headers.to).encode("ascii")
         pieces[self._message_id] = fields.message_id(headers.message_id).encode("ascii")
         if self._leave is not None:
             pieces[self._leave] = fields.list_unsubscribe(headers.list_unsubscribe).encode("ascii")
+        tidy = self._fill(pieces, self._values, letter.said())
+        message = b"".join(pieces)
+        return Tidy(message) if tidy else message
+
+    def cast(self, letter: Composed, headers: Headers) -> Plate | None:
+        """The plate for all readers who differ from this one in name, address, ids and tokens alone.
+
+        None where such letters have more of their own, and where the plate does not print this one as `print` does.
+        """
+        names = {key: self._values.get(key, _Places()) for key in letter.sheet.names.values.values()}
+        in_rows = [line for _, line in self._lines] + ([self._subject[1]] if self._subject else [])
+        if any(key not in names for line in in_rows for key in line.pieces[1::2]):
+            return None
+        rows: dict[str, dict[int, bytes]] = {key: {} for key in self._values.keys() - names.keys()}
+        for key, places in rows.items():
+            self._values[key].fill(places, one_line(letter.values[key]))
+        if self._leave is not None:
+            leave = fields.list_unsubscribe(headers.list_unsubscribe).encode("ascii")
+            rows.setdefault("unsubscribe", {})[self._leave] = leave
+
+        def said_to(name: str) -> Said:
+            said: dict[int, bytes] = {}
+            tidy = self._fill(said, names, Composed(letter.sheet, name, {}).said())
+            return Said(said, fields.display_name(name), tidy)
+
+        heads = Heads(self._date, self._to, self._message_id)
+        plate = cast(self._pieces, heads, rows, letter.values, said_to)
+        tokens = {link: value[-TOKEN_LENGTH:].encode() for link, value in letter.values.items()}
+        hers = one_line(headers.to.name), headers.to.address, headers.message_id, headers.date, tokens
+        return plate if plate and plate.print(*hers) == self.print(letter, headers) else None
+
+    def _fill(self, pieces: Pieces, values: Mapping[str, _Places], said: Mapping[str, str]) -> bool:
+        """Put a reader's values into their places. Returns whether the message is tidy with them."""
         if self._subject is not None:
             place, subject = self._subject
             pieces[place] = fields.subject(subject.fill(said)).encode("ascii")
@@ -78,10 +116,9 @@ class Compiled:
         for place, line in self._lines:
             pieces[place] = row = quoted(fold(line.fill(said)))
             tidy = tidy and _is_tidy(row)
-        for key, places in self._values.items():
+        for key, places in values.items():
             places.fill(pieces, said[key])
-        message = b"".join(pieces)
-        return Tidy(message) if tidy else message
+        return tidy
 
     def _write(self, words: str) -> None:
         self._pieces[-1] += words.encode("ascii")

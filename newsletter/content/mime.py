@@ -7,6 +7,7 @@ from typing import Protocol
 
 from newsletter.content.compiled import BOUNDARY, Compiled
 from newsletter.content.lines import clean_text
+from newsletter.content.plate import Plate
 from newsletter.content.sheet import Composed, Sheet
 from newsletter.domain.message import Headers, Written
 
@@ -22,6 +23,10 @@ class Form(Protocol):
         """The message to one reader. Raises HeaderError."""
         ...
 
+    def cast(self, letter: Composed, headers: Headers) -> Plate | None:
+        """What prints faster where readers differ in name, address, ids and tokens alone; None where they do not."""
+        ...
+
 
 class InFull:
     """The form of a letter that cannot be compiled: each message is encoded from its first word to its last."""
@@ -29,6 +34,9 @@ class InFull:
     def print(self, letter: Composed, headers: Headers) -> bytes:
         """The message to one reader. Raises HeaderError."""
         return build(Written(letter.subject, letter.preheader, letter.text, letter.html), headers)
+
+    def cast(self, letter: Composed, headers: Headers) -> None:
+        """There is none."""
 
 
 def form_of(letter: Composed, headers: Headers) -> Form:

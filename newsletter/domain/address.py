@@ -49,8 +49,10 @@ def parse(text: str) -> Address:
 
 def on_the_wire(typed: str) -> str:
     """An address as SMTP takes it without SMTPUTF8: the local part as typed, the domain as its A-label."""
+    if typed.isascii() and typed.islower():  # judged at the door, and this is asked for every message
+        return typed
     local, _, domain = typed.rpartition("@")
-    if typed.isascii():  # judged at the door, and this is asked for every message
+    if typed.isascii():
         return f"{local}@{domain.lower()}"
     return f"{local}@{parse(typed).comparable.rpartition('@')[2]}"
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from newsletter.domain.colour import OURS, Accent
 
@@ -96,8 +97,7 @@ class Tidy(bytes):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One message for the wire. `delivery` and `attempt` name the claim that its answer settles."""
 
     delivery: int

@@ -5,11 +5,10 @@ import hashlib
 import hmac
 import secrets
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
 
 PUBLIC_ID_BYTES = 16
 MAC_BYTES = 16
@@ -17,7 +16,7 @@ TOKEN_LENGTH = 43
 _BLOCK = 64
 """Bytes that SHA-256 takes at a time (FIPS 180-4)."""
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-_FROM_URL = str.maketrans("-_", "+/")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 
 class Purpose(StrEnum):
@@ -47,13 +46,11 @@ class Keyring:
 
     def token(self, purpose: Purpose, public_id: str) -> str:
         """A link token of 43 characters: the public id and a 128-bit MAC bound to the purpose."""
-        raw = a2b_base64(public_id.translate(_FROM_URL) + "==", strict_mode=True)
-        began, ends = _begun(self.keys[0], purpose)
-        inner, outer = began.copy(), ends.copy()
-        inner.update(raw)
-        outer.update(inner.digest())
-        mac = outer.digest()[:MAC_BYTES]
-        return b2a_base64(raw + mac, newline=False)[:TOKEN_LENGTH].translate(_TO_URL).decode("ascii")
+        return self.signer(purpose)(public_id).decode("ascii")
+
+    def signer(self, purpose: Purpose) -> Callable[[str], bytes]:
+        """What makes the tokens of one purpose, as bytes, for whoever needs many."""
+        return _signer(self.keys[0], purpose)
 
     def read_token(self, purpose: Purpose, token: str) -> str | None:
         """The public id inside a token, or None when it is not ours, not for this purpose, or damaged."""
@@ -98,14 +95,24 @@ def _digest(key: bytes, what: str, text: str) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _begun(key: bytes, purpose: Purpose) -> tuple[Any, Any]:
-    """The two hashes of an HMAC (RFC 2104 section 2) as far as the key and the purpose go.
+def _signer(key: bytes, purpose: Purpose) -> Callable[[str], bytes]:
+    """Makes tokens from the two hashes of an HMAC (RFC 2104 section 2), begun as far as key and purpose go.
 
-    A letter has three links, and a campaign a million letters: 1.5 µs a token, against 5 for `hmac` from the start.
+    A letter has three links, and a campaign a million letters: 1.1 µs a token, against 5 for `hmac` from the start.
+    A keyed BLAKE2b takes as long, a keyed BLAKE2s 0.8.
     """
     block = (key if len(key) <= _BLOCK else hashlib.sha256(key).digest()).ljust(_BLOCK, b"\0")
     inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + b"link:" + purpose.encode() + b":")
-    return inner, hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def token(public_id: str) -> bytes:
+        raw = a2b_base64(public_id.encode("ascii").translate(_FROM_URL) + b"==", strict_mode=True)
+        began, ends = inner.copy(), outer.copy()
+        began.update(raw)
+        ends.update(began.digest())
+        return b2a_base64(raw + ends.digest()[:MAC_BYTES], newline=False)[:TOKEN_LENGTH].translate(_TO_URL)
+
+    return token
 
 
 def _mac(key: bytes, purpose: Purpose, raw: bytes) -> bytes:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from newsletter.content.mime import Form, form_of
-from newsletter.content.sheet import Sheet
+from newsletter.content.sheet import Composed, Sheet
 from newsletter.domain.delivery import Claim
+from newsletter.domain.message import Headers
 from newsletter.store.engine import Transaction
 from newsletter.usecases import letters
 from newsletter.usecases.house import House
+from newsletter.usecases.plates import Plates
 from newsletter.usecases.sources import Kept, Sources, gather
 
 FORMS_KEPT = 512
@@ -26,6 +28,7 @@ class Press:
         self._house = house
         self._kept = Kept()
         self._forms: dict[tuple[Sheet, str, str], Form] = {}
+        self._plates = Plates(house, self._write)
 
     def print(
         self, tx: Transaction, claims: Sequence[Claim], date: datetime, message_ids: Sequence[str]
@@ -61,13 +64,19 @@ class Press:
         if isinstance(sources, Exception):
             return sources
         try:
-            letter = letters.compose(self._house, sources, claim)
-            head = letters.headers(self._house, letter, address=claim.address, message_id=message_id, date=date)
-            what = letter.written.sheet, letter.feedback, letter.list_public_id
-            form = self._forms.get(what) or self._keep(what, form_of(letter.written, head))
-            return form.print(letter.written, head)
+            if message := self._plates.print(sources, claim, date, message_id):
+                return message
+            form, letter, head = self._write(sources, claim, date, message_id)
+            return form.print(letter, head)
         except Exception as poison:  # all of it is the letter's own: nothing here asks the store
             return poison
+
+    def _write(self, sources: Sources, claim: Claim, date: datetime, message_id: str) -> tuple[Form, Composed, Headers]:
+        letter = letters.compose(self._house, sources, claim)
+        head = letters.headers(self._house, letter, address=claim.address, message_id=message_id, date=date)
+        what = letter.written.sheet, letter.feedback, letter.list_public_id
+        form = self._forms.get(what) or self._keep(what, form_of(letter.written, head))
+        return form, letter.written, head
 
     def _keep(self, what: tuple[Sheet, str, str], form: Form) -> Form:
         if len(self._forms) >= FORMS_KEPT:

@@ -61,8 +61,8 @@ def _gather(house: House, press: Press, intended: list[Claim]) -> list[Ready]:
 
 def compose(house: House, press: Press, batch: Sequence[Ready]) -> list[tuple[Claim, Outgoing | Exception]]:
     """The messages of a batch, signed, or why one cannot be written: that stops this row only."""
-    claims = [claim for claim, _ in batch]
-    names = [claim.message_id or f"<{claim.public_id}@{_domain(house)}>" for claim in claims]
+    claims, domain = [claim for claim, _ in batch], _domain(house)
+    names = [claim.message_id or f"<{claim.public_id}@{domain}>" for claim in claims]
     printed = press.print_from([sources for _, sources in batch], claims, house.clock.now(), names)
     sealed = iter(house.sealed([data for data in printed if isinstance(data, bytes)]))
     sender = address.on_the_wire(house.letterhead.sender.address)

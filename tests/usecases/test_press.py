@@ -14,10 +14,11 @@ from newsletter.domain.delivery import LEASE, Claim, Kind
 from newsletter.domain.message import Tidy
 from newsletter.store import courses, dispatch, tables
 from newsletter.usecases import campaigns, housekeeping, letters, testing
+from newsletter.usecases import courses as usecase_courses
 from newsletter.usecases.house import House
 from newsletter.usecases.letters import LetterError
 from newsletter.usecases.press import Press
-from tests.usecases.household import TwoClocks, ask, crowd, join, send
+from tests.usecases.household import TwoClocks, a_course, ask, crowd, join, send
 
 
 def claimed(house: House, *kinds: Kind) -> list[Claim]:
@@ -47,11 +48,12 @@ def alone(house: House, claim: Claim) -> bytes:
 
 @contextmanager
 def statements(house: House) -> Iterator[list[str]]:
-    """Every statement that the database is asked meanwhile."""
+    """Every question that the database is asked meanwhile."""
     asked: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
+        if not statement.startswith("PRAGMA"):  # a connection is told what it may do when that changes
+            asked.append(statement)
 
     event.listen(house.store.engine, "before_cursor_execute", note)
     try:
@@ -98,6 +100,47 @@ def test_every_letter_of_a_batch_is_the_bytes_that_it_would_be_alone(house: Hous
     }
     assert messages == [alone(house, claim) for claim in claims]
     assert printed(house, list(reversed(claims))) == list(reversed(messages))
+
+
+NAMES = ("Anna", "", "María", "O'Brien & Söhne", "Anna Maria", " \x00 ", "b", "Q" * 33, "%b <i>", "Anna", "a - -")
+
+
+def test_whatever_they_are_called_readers_of_a_campaign_get_the_bytes_that_each_would_alone(house: House) -> None:
+    for number, name in enumerate(NAMES):
+        join(house, f"Reader{number}@example.org", name=name)
+    claimed(house)
+    campaign(house, body="Dear {{ name }},\n\nsome news, {{ name }}, for {{ name | upper }}.")
+    campaign(house, subject="More news", body="Dear {{ name }},\n\n100 % more.")
+    claims = claimed(house, Kind.CAMPAIGN)
+    messages = printed(house, claims)
+
+    assert len(claims) == 2 * len(NAMES)
+    assert messages == [alone(house, claim) for claim in claims]
+    assert printed(house, list(reversed(claims))) == list(reversed(messages))
+
+
+def test_readers_of_a_lesson_get_the_bytes_that_each_would_alone_also_when_the_course_changes(
+    house: House, clock: TwoClocks
+) -> None:
+    press = Press(house)
+    for number, name in enumerate(NAMES):
+        zone = "America/New_York" if number % 3 else "Europe/Berlin"
+        join(house, f"reader{number}@example.org", name=name, timezone=zone)
+    send(house)
+    clock.pass_by(days=1)
+    usecase_courses.plan_due(house)  # nine in the morning in Berlin
+    clock.pass_by(hours=6)
+    usecase_courses.plan_due(house)  # and in New York
+    weekly = claimed(house, Kind.LESSON)
+    before = printed(house, weekly, press)
+    assert len(weekly) == len(NAMES)
+    assert before == [alone(house, claim) for claim in weekly]
+    assert [b"Letter 1 of 3" in message for message in before] == [True] * len(NAMES)
+
+    usecase_courses.load_shipped(house, a_course(weekly=4))
+    after = printed(house, weekly, press)
+    assert after == [alone(house, claim) for claim in weekly]
+    assert [b"Letter 1 of 4" in message for message in after] == [True] * len(NAMES)
 
 
 def test_a_reminder_is_printed_too(house: House, clock: TwoClocks) -> None:
