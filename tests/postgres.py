@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 # initdb refuses root, so root hands the whole cluster to the user that Debian's package makes.
@@ -33,13 +34,13 @@ def watch(folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(["sh", "-c", CARETAKER, "-", folder], stdin=subprocess.PIPE, start_new_session=True)
 
 
-def start(folder: Path) -> None:
+def start(folder: Path, settings: Mapping[str, str] = SETTINGS) -> None:
     """Make a cluster in `folder`, which must be short (a socket's path has at most 107 bytes), and start it."""
     if AS_POSTGRES:
         shutil.chown(folder, "postgres", "postgres")
     cluster, log = folder / "cluster", folder / "postgresql.log"
     _run("initdb", "-D", cluster, "-U", "newsletter", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
-    options = [f"-c {name}='{value}'" for name, value in SETTINGS.items()]
+    options = [f"-c {name}='{value}'" for name, value in settings.items()]
     options.append(f"-k {folder}")
     _run("pg_ctl", "-D", cluster, "-l", log, "-o", " ".join(options), "-w", "start")
 
