@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run demo install test lint bench bench-pages screenshots lock dev system
+.PHONY: help run demo install test lint bench soak bench-pages screenshots lock dev system
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1|/p' $(MAKEFILE_LIST) | awk -F '|' '{ printf "make %-11s %s\n", $$1, $$2 }'
@@ -33,6 +33,10 @@ lint: dev  ## what needs no running: ruff, mypy, the import contract, unused and
 bench: dev  ## our sender beside smtp-source, nodemailer and smtplib, into docs/benchmarks.md; ARGS="--rounds 3" for less
 	@.ci/system-packages postgresql postfix nodejs npm
 	@$(BIN)/python -m tests.bench.field $(ARGS)
+
+soak: dev  ## what takes minutes: senders killed fifty times, a campaign to a million; into docs/soak.md
+	@.ci/system-packages postgresql postfix
+	@$(BIN)/python -m tests.soak.soak $(ARGS)
 
 bench-pages: dev  ## how long each page of the studio takes with 50,000 people; ARGS="--rounds 10" for less
 	@$(BIN)/python -m tests.web.bench_pages $(ARGS)

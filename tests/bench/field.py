@@ -59,16 +59,16 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--dry", action="store_true", help="print, and leave the page as it is")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir="/tmp", prefix="bench") as folder, _sink() as port, _postgres() as database:
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="bench") as folder, a_sink() as port, a_postgres() as database:
         runners = _field(Path(folder), database)
         for number in range(given.rounds):
             for runner in runners[number % len(runners) :] + runners[: number % len(runners)]:
                 many = int(given.messages * runner.share)
                 runner.rates.append(runner.send(many, port, LETTER))
-                _say(f"round {number + 1}: {runner.name:44} {runner.rates[-1]:10,.0f} a second")
+                say(f"round {number + 1}: {runner.name:44} {runner.rates[-1]:10,.0f} a second")
         trips = _round_trips(given.messages // 10, port)
     page = _table(runners, trips)
-    _say(page)
+    say(page)
     if not given.dry:
         before, _, rest = PAGE.read_text().partition(BEGINS)
         PAGE.write_text(f"{before}{BEGINS}\n{page}\n{ENDS}{rest.partition(ENDS)[2]}")
@@ -158,7 +158,7 @@ def _table(runners: list[Runner], trips: float) -> str:
 
 
 @contextmanager
-def _sink() -> Iterator[int]:
+def a_sink() -> Iterator[int]:
     """Postfix's test server, which takes everything and keeps nothing."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -176,7 +176,7 @@ def _sink() -> Iterator[int]:
 
 
 @contextmanager
-def _postgres() -> Iterator[str]:
+def a_postgres() -> Iterator[str]:
     """A server with the durability that PostgreSQL has by itself."""
     folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="pg"))
     caretaker = postgres.watch(folder)
@@ -187,7 +187,7 @@ def _postgres() -> Iterator[str]:
         caretaker.communicate()
 
 
-def _say(words: str) -> None:
+def say(words: str) -> None:
     sys.stdout.write(words + "\n")
     sys.stdout.flush()
 
