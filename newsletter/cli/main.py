@@ -180,7 +180,7 @@ def tick(now: datetime | None, until: datetime | None, step: str, wants_json: bo
         raise Refused(
             "The business clock cannot be set while mail can leave this machine. Run `newsletter tick` as it is."
         )
-    total = clockwork.Tick()
+    total, asked = clockwork.Tick(), clockwork.asked_to_end()
     logging.getLogger(sending.__name__).setLevel(logging.ERROR)  # a relay in trouble is told once, at the end
     with open_house(moving) as house:
         transport = house.open_transport()
@@ -188,10 +188,12 @@ def tick(now: datetime | None, until: datetime | None, step: str, wants_json: bo
             clockwork.wake(house)
             holder = clockwork.name_holder()
             for moment in moments:
+                if asked.is_set():
+                    break
                 if moving:
                     moving.moment = moment
                 walks_on = moment > moments[0]
-                total.add(clockwork.tick(house, transport, holder=holder, is_on_a_walk=walks_on))
+                total.add(clockwork.tick(house, transport, holder=holder, stop=asked.is_set, is_on_a_walk=walks_on))
                 if moving:
                     reach(house.store, moment)
         finally:

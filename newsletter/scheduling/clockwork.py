@@ -115,9 +115,16 @@ _ours: set[str] = set()
 def work(house: House) -> None:
     """Be a worker until SIGTERM or Ctrl-C: plan when leading, send always."""
     tower = ClockTower(house)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: tower.stop())
+    tower.stopping = asked_to_end()
     tower.run()
+
+
+def asked_to_end() -> threading.Event:
+    """Is set by SIGTERM or Ctrl-C, so that what is on its way is heard out (F4)."""
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: asked.set())
+    return asked
 
 
 class _OneRunAtATime(ThreadPoolExecutor):  # type: ignore[misc]

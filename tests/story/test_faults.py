@@ -65,6 +65,24 @@ def test_a_scheduler_killed_around_its_commit_loses_and_doubles_nothing(open_hou
     house.audit(doubles=kills * connections)
 
 
+def test_a_tick_that_is_asked_to_end_hears_out_what_is_on_its_way(open_house) -> None:
+    """F4, for whoever sends by cron: L = 0 and D = 0."""
+
+    def slow(moment: Moment) -> Act | None:
+        return Act(b"250 2.0.0 Taken\r\n", wait=0.1) if moment.stage == "DOT" else None
+
+    house: House = open_house(script=slow, SMTP_CONNECTIONS="2")
+    a_crowd_with_a_letter_due(house)
+    before = len(house.smtp.accepted)
+    tick = house.begin("tick", "--now", house.now.isoformat(), "--json")
+    eventually(lambda: len(house.smtp.accepted) > before, "the first letter is taken")
+    tick.end()
+    assert len(house.smtp.accepted) < before + len(CROWD), "it went on to the end"
+    house.tick()
+    each_has_had(house, 2)
+    house.audit()
+
+
 def test_a_sender_killed_after_the_final_dot_repeats_under_the_same_message_id(open_house) -> None:
     """F9: the server has the letter, the sender dies before it hears so."""
     dots: list[str] = []
