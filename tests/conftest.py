@@ -35,6 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[CARETAKER] = postgres.watch(Path(os.environ[FOLDER]))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: at the end of a run the workers share what is left, and one long test cannot be shared."""
+    items.sort(key=lambda item: (item.get_closest_marker("long") is None, item.path.parent.name != "story"))
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if caretaker := config.stash.get(CARETAKER, None):
         caretaker.communicate()

@@ -5,8 +5,8 @@
     house.walk(until=SPRING)
     assert maria.subjects == [...]
 
-Business time is the house's `now`: commands get it as --now, the web process as NEWSLETTER_CLOCK (it is started
-anew, lazily, when it would be more than some minutes off).
+Business time is the house's `now`: commands get it as --now, the web process as NEWSLETTER_CLOCK. It follows the
+ticks, as all processes do, and is started anew, lazily, when it would be more than some minutes off all the same.
 """
 
 import hashlib
@@ -113,6 +113,7 @@ class House:
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _web: Command | None = None
     _web_began: tuple[datetime, float] | None = None
+    _ticked: datetime | None = None
     _parsed: list[Mail] = field(default_factory=list)
 
     # What the owner does
@@ -157,14 +158,20 @@ class House:
     def tick(self, *more: object) -> Any:
         """A minute passes, then everything due is done. Returns the numbers of `newsletter tick`."""
         self.now += MINUTE
-        return self.ask("tick", "--now", self.now.isoformat(), *more)
+        tally = self.ask("tick", "--now", self.now.isoformat(), *more)
+        self._have_ticked()
+        return tally
 
     def walk(self, until: datetime | timedelta, step: str = "30m") -> Any:
         """Walk the business clock to an instant, or on by some time. Returns the numbers of `newsletter tick`."""
         goal = until if isinstance(until, datetime) else self.now + until
         tally = self.ask("tick", "--now", self.now.isoformat(), "--until", goal.isoformat(), "--step", step)
         self.now = goal
+        self._have_ticked()
         return tally
+
+    def _have_ticked(self) -> None:
+        self._ticked = max(self.now, self._ticked or self.now)
 
     def days(self, until: timedelta) -> None:
         """Many days go by, with one tick a day: half an hour or, in summer, one and a half after nine in Berlin."""
@@ -267,7 +274,7 @@ class House:
         """See that a web process runs whose business time is the house's."""
         if self._web and self._web_began:
             at, began = self._web_began
-            its_now = at + timedelta(seconds=time.monotonic() - began)
+            its_now = max(at + timedelta(seconds=time.monotonic() - began), self._ticked or at)
             if self._web.is_running() and abs(its_now - self.now) < _CLOSE_ENOUGH:
                 return
             self.close_doors()

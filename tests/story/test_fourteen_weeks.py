@@ -12,6 +12,7 @@ SPRING = datetime(2026, 2, 2, 10, 0, tzinfo=UTC)
 AUTUMN = datetime(2026, 9, 7, 10, 0, tzinfo=UTC)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("begins", [SPRING, AUTUMN], ids=["spring", "autumn"])
 def test_everybody_gets_each_letter_once_in_order_at_nine_by_her_own_clock(open_house, begins: datetime) -> None:

@@ -106,6 +106,7 @@ class Gate:
         return None
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("furnished_url", ["sqlite"], indirect=True)
 def test_from_the_set_up_link_to_the_ledger_by_keyboard_alone(open_house, browser: Browser) -> None:

@@ -199,6 +199,7 @@ def life(migrated_file: Path) -> type[Life]:
     return type("LifeHere", (Life,), {"template": migrated_file})
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)  # a failure takes its time to be told in as few steps as can be
 @pytest.mark.parametrize("share", range(2))
 def test_however_she_turns_each_letter_comes_once_in_order_and_never_too_soon(life: type[Life], share: int) -> None:

@@ -34,6 +34,7 @@ def long_walks(plan: list[str], statement: str) -> list[str]:
     return [] if ends else walks
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_no_page_of_the_studio_walks_over_a_whole_table(stage: Stage) -> None:
     person = seed(stage.house, people=400, deliveries=4000)

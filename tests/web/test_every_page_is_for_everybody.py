@@ -117,6 +117,7 @@ class Looking:
         return self.door(address), *sorted(name for name, _ in parse_qsl(urlsplit(address).query))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("width", [360, 1280])
 def test_every_page_is_for_everybody(live: Stage, browser: Browser, width: int) -> None:
