@@ -99,9 +99,11 @@ def status(house: House, public_id: str, wants_json: bool) -> None:
         "state": found.campaign.state,
         "recipients": found.campaign.recipients or 0,
         **numbers,
+        "reason": found.campaign.reason,
     }
     words = ", ".join(f"{name} {number}" for name, number in numbers.items())
-    say(said, wants_json, f"{found.campaign.state}: {said['recipients']} recipients, {words}")
+    why = f"\n{found.campaign.reason}" if found.campaign.reason else ""
+    say(said, wants_json, f"{found.campaign.state}: {said['recipients']} recipients, {words}{why}")
 
 
 @campaign.command("list")

@@ -1,6 +1,7 @@
 """Campaigns: their text, their state, and whom they went to."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -110,6 +111,31 @@ def move(tx: Connection, campaign: int, *, before: CampaignState, after: Campaig
     if before is CampaignState.SENDING and after is not before:
         lookout.send_word(tx)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """How many emails were refused for good, since a campaign began or was resumed; see `domain.refusals`.
+
+    They are weighed when they are `look_at`; `sent_before` had been accepted when it was resumed.
+    """
+
+    refused: int
+    look_at: int
+    sent_before: int
+
+
+def count_refused(tx: Connection, campaign: int, many: int) -> Refused | None:
+    """Add emails that were refused for good to those of a campaign. None when it is not being sent any more."""
+    of_it = update(campaigns).where(campaigns.c.id == campaign, campaigns.c.state == CampaignState.SENDING)
+    more = of_it.values(refused=campaigns.c.refused + many)
+    row = tx.execute(more.returning(campaigns.c.refused, campaigns.c.look_at, campaigns.c.sent_before)).first()
+    return Refused(**row._mapping) if row else None
+
+
+def look_again(tx: Connection, campaign: int, look_at: int) -> None:
+    """Say with how many refusals those of a campaign are weighed next."""
+    tx.execute(update(campaigns).where(campaigns.c.id == campaign).values(look_at=look_at))
 
 
 def to_start(tx: Connection, now: datetime) -> list[Campaign]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, select
 from newsletter.domain.campaign import CampaignState, Tally
 from newsletter.domain.delivery import Kind, State
 from newsletter.store import audiences
+from newsletter.store.ledger import Refusal
 from newsletter.store.tables import campaigns, deliveries, subscribers
 
 WORDS: dict[str, tuple[State, ...]] = {
@@ -52,6 +53,21 @@ def sent_since(tx: Connection, campaign: int, since: datetime) -> tuple[int, dat
     )
     number, first = tx.execute(question).one()
     return number, first
+
+
+def sent(tx: Connection, campaign: int) -> int:
+    """How many emails of a campaign the server took."""
+    of_it = deliveries.c.campaign_id == campaign, deliveries.c.state == State.SENT, _COUNTS
+    return tx.scalar(select(func.count()).where(*of_it)) or 0
+
+
+def refusals(tx: Connection, campaign: int) -> list[Refusal]:
+    """The server's words with which emails of a campaign were refused for good; the most frequent first."""
+    of_it = deliveries.c.campaign_id == campaign, deliveries.c.state == State.FAILED, _COUNTS
+    many = func.count().label("many")
+    question = select(deliveries.c.reply, many).where(*of_it, deliveries.c.reply.is_not(None))
+    grouped = question.group_by(deliveries.c.reply).order_by(many.desc(), deliveries.c.reply)
+    return [Refusal(State.FAILED, row.reply, row.many) for row in tx.execute(grouped)]
 
 
 def recipients(tx: Connection, campaign: int, states: Sequence[State], *, after: int = 0, limit: int) -> list[Row[Any]]:

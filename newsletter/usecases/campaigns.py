@@ -82,7 +82,9 @@ def pause(house: House, public_id: str) -> Campaign:
 def resume(house: House, public_id: str) -> Campaign:
     """Let a paused campaign go on; the time of the pause costs none of its emails their patience."""
     with house.store.transaction() as tx:
-        moved = _move(tx, take(tx, public_id), CampaignEvent.RESUME, reason=None)
+        found = take(tx, public_id)
+        anew = {"refused": 0, "look_at": 0, "sent_before": progress.sent(tx, found.id)}  # see usecases.stopping
+        moved = _move(tx, found, CampaignEvent.RESUME, reason=None, **anew)
         deliveries.go_on(tx, moved.id, house.clock.machine())
     return moved
 

@@ -1,6 +1,7 @@
 """What the wire answered, written into the ledger, and what follows from it for courses and addresses."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.subscription import REMIND_AFTER
 from newsletter.store import dispatch, enrollments, relays, subscribers, suppressions
 from newsletter.store.engine import Transaction
-from newsletter.usecases import enrolling
+from newsletter.usecases import enrolling, stopping
 from newsletter.usecases.house import House
 
 RELAY_REST = timedelta(seconds=5)
@@ -26,9 +27,13 @@ def settle(house: House, answers: Sequence[Answer]) -> None:
     with house.store.transaction() as tx:
         if accepted:
             _settle_sent(house, tx, accepted)
+        refused: Counter[int] = Counter()
         for claim, outcome in answers:
             if not isinstance(outcome, Sent):
                 _settle_other(house, tx, claim, outcome)
+                if isinstance(outcome, Failed) and claim.kind is Kind.CAMPAIGN and claim.campaign_id is not None:
+                    refused[claim.campaign_id] += 1
+        stopping.weigh(tx, refused)
 
 
 def _settle_sent(house: House, tx: Transaction, accepted: Sequence[tuple[Claim, Sent]]) -> None:

@@ -48,7 +48,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Deliveries of the last seven days that ended for the same reason; `begins` finds them in the ledger."""
+    """Deliveries that ended for the same reason; `begins` finds them in the ledger."""
 
     state: State
     words: str
@@ -88,7 +88,7 @@ def look(house: House, tx: Transaction) -> Today:
         went=[_day_gone(tx, today - timedelta(days=back), zone) for back in range(DAYS - 1, -1, -1)],
         coming=_coming(tx, now, today, zone, queue),
         overdue=overdue,
-        failures=_failures(ledger.refusals(tx, house.clock.machine() - timedelta(days=DAYS))),
+        failures=reasons(ledger.refusals(tx, house.clock.machine() - timedelta(days=DAYS))),
     )
 
 
@@ -128,8 +128,11 @@ def _readers_of(tx: Transaction, one: Campaign) -> int:
     return directory.count(tx, directory.Wanted(status=Status.CONFIRMED, list_id=one.list_id))
 
 
-def _failures(found: list[Refusal]) -> list[Failure]:
-    """Servers put an id or a name behind their words: what has the same state and reply code counts as one reason."""
+def reasons(found: list[Refusal]) -> list[Failure]:
+    """Why deliveries ended, the most frequent first.
+
+    Servers put an id or a name behind their words: what has the same state and reply code counts as one reason.
+    """
     many: Counter[tuple[State, str]] = Counter()
     example: dict[tuple[State, str], str] = {}
     for one in found:
