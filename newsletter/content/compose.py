@@ -21,7 +21,7 @@ from newsletter.content.sheet import Composed, Pattern, Sheet, blank, lay_out
 from newsletter.content.voice import Voice
 from newsletter.domain.colour import DARK, LIGHT
 from newsletter.domain.course import Lesson
-from newsletter.domain.message import Letterhead, Links, Reader
+from newsletter.domain.message import Letterhead, Links, Notice, Reader
 from newsletter.domain.practice import nobody_reads
 
 TEST_MARK = "[Test] "
@@ -99,6 +99,10 @@ class Composer:
     def preferences(self, reader: Reader) -> Composed:
         """Tells someone who signed up again that she is on the list, and where her preferences are."""
         return self._write("preferences", _without_advert(reader))
+
+    def notice(self, reader: Reader, notice: Notice) -> Composed:
+        """Tells the owner of a trouble that is over or waits for a word; names no reader's address."""
+        return self._write("notice", reader, notice=notice, link=self._letterhead.base_url.rstrip("/") + notice.path)
 
     def lesson(
         self,

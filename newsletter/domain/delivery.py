@@ -17,6 +17,7 @@ class Kind(StrEnum):
     LESSON = "lesson"
     CAMPAIGN = "campaign"
     TEST = "test"
+    NOTICE = "notice"
 
 
 class Priority(IntEnum):
@@ -27,11 +28,15 @@ class Priority(IntEnum):
     CAMPAIGN = 2
 
 
+TO_NO_SUBSCRIBER = (Kind.TEST, Kind.NOTICE)
+"""Mails to an address of the owner's choice, or to the owner."""
+
 PRIORITY = {
     Kind.CONFIRMATION: Priority.URGENT,
     Kind.REMINDER: Priority.URGENT,
     Kind.PREFERENCES: Priority.URGENT,
     Kind.TEST: Priority.URGENT,
+    Kind.NOTICE: Priority.URGENT,
     Kind.LESSON: Priority.LESSON,
     Kind.CAMPAIGN: Priority.CAMPAIGN,
 }
@@ -178,7 +183,7 @@ class Verdict(StrEnum):
 
 def judge(standing: Standing) -> Verdict:
     """Whether a delivery may go out now. A pause keeps a lesson's place; campaigns are not caught up."""
-    if standing.kind is Kind.TEST:
+    if standing.kind in TO_NO_SUBSCRIBER:
         return Verdict.GO
     if standing.suppressed:
         return Verdict.SUPPRESSED

@@ -61,6 +61,16 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What the owner is told of the house: paragraphs, and the one next step with its path in the studio."""
+
+    title: str
+    story: tuple[str, ...]
+    step: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A composed email before it becomes bytes."""
 

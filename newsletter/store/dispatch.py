@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 
 from newsletter.domain.campaign import CampaignState
-from newsletter.domain.delivery import Claim, Kind, Standing, State
+from newsletter.domain.delivery import TO_NO_SUBSCRIBER, Claim, Kind, Standing, State
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import Correspondent, Membership
 from newsletter.domain.subscription import Status
@@ -328,7 +328,7 @@ def _still_wanted(now: ColumnElement[datetime]) -> Any:
     sending = exists().where(campaigns.c.id == deliveries.c.campaign_id, campaigns.c.state == CampaignState.SENDING)
     to_confirm = kind.in_((Kind.CONFIRMATION, Kind.REMINDER))
     return or_(
-        kind == Kind.TEST,
+        kind.in_(TO_NO_SUBSCRIBER),
         and_(
             ~suppressed,
             or_(

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, func, literal_co
 from newsletter.domain.delivery import Kind, Priority, State
 from newsletter.store.tables import campaigns, deliveries, lesson_revisions, lessons, subscribers
 
-_URGENT = (Kind.CONFIRMATION, Kind.REMINDER, Kind.PREFERENCES, Kind.TEST)
+_URGENT = (Kind.CONFIRMATION, Kind.REMINDER, Kind.PREFERENCES, Kind.TEST, Kind.NOTICE)
 
 # SQLite uses a partial index only when the question repeats the index's own condition, word for word, and asks
 # something of the index's first column.

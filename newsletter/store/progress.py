@@ -61,6 +61,11 @@ def sent(tx: Connection, campaign: int) -> int:
     return tx.scalar(select(func.count()).where(*of_it)) or 0
 
 
+def waiting(tx: Connection, campaign: int) -> int:
+    """How many emails of a campaign may still go out."""
+    return tallies(tx, [campaign])[campaign].waiting
+
+
 def refusals(tx: Connection, campaign: int) -> list[Refusal]:
     """The server's words with which emails of a campaign were refused for good; the most frequent first."""
     of_it = deliveries.c.campaign_id == campaign, deliveries.c.state == State.FAILED, _COUNTS

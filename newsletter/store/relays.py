@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
@@ -35,6 +37,13 @@ def note_failure(tx: Connection, reason: str, now: datetime, open_until: datetim
     tx.execute(row.on_conflict_do_update(index_elements=["name"], set_=again))
 
 
-def note_success(tx: Connection) -> None:
-    """The relay works again."""
-    tx.execute(delete(relays).where(relays.c.name == _ONLY))
+def note_success(tx: Connection) -> RelayTrouble | None:
+    """The relay works. Returns what was wrong until now, to one caller alone; nearly always None."""
+    row = tx.execute(_cleared()).first()
+    return RelayTrouble(**row._mapping) if row else None
+
+
+@cache
+def _cleared() -> Any:
+    columns = relays.c.failures, relays.c.open_until, relays.c.reason, relays.c.since
+    return delete(relays).where(relays.c.name == _ONLY).returning(*columns)

@@ -134,6 +134,10 @@ def _say(
             return write_it(reader, wording=sources.wordings[membership.list_id], expires_on=until)
         case Kind.PREFERENCES:
             return house.composer.preferences(reader)
+        case Kind.NOTICE:
+            if owed.public_id not in sources.notices:
+                raise LetterError("What was to be said is gone.")
+            return house.composer.notice(reader, sources.notices[owed.public_id])
         case Kind.LESSON:
             return _say_lesson(house, sources, owed, reader, membership, instead)
         case Kind.TEST if owed.lesson_revision_id is not None:

@@ -12,7 +12,7 @@ from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.subscription import REMIND_AFTER
 from newsletter.store import dispatch, enrollments, relays, subscribers, suppressions
 from newsletter.store.engine import Transaction
-from newsletter.usecases import enrolling, stopping
+from newsletter.usecases import enrolling, notices, stopping
 from newsletter.usecases.house import House
 
 RELAY_REST = timedelta(seconds=5)
@@ -33,7 +33,7 @@ def settle(house: House, answers: Sequence[Answer]) -> None:
                 _settle_other(house, tx, claim, outcome)
                 if isinstance(outcome, Failed) and claim.kind is Kind.CAMPAIGN and claim.campaign_id is not None:
                     refused[claim.campaign_id] += 1
-        stopping.weigh(tx, refused)
+        stopping.weigh(house, tx, refused)
 
 
 def _settle_sent(house: House, tx: Transaction, accepted: Sequence[tuple[Claim, Sent]]) -> None:
@@ -41,7 +41,8 @@ def _settle_sent(house: House, tx: Transaction, accepted: Sequence[tuple[Claim, 
     to_many = [(claim.id, claim.attempt, said.reply) for claim, said in accepted if claim.kind is Kind.CAMPAIGN]
     if to_many:
         dispatch.settle_sent(tx, to_many, now=now, machine=machine)
-    relays.note_success(tx)
+    if trouble := relays.note_success(tx):
+        notices.relay_is_back(house, tx, trouble)
     for claim, said in accepted:
         if claim.kind is Kind.CAMPAIGN:
             continue

@@ -8,8 +8,9 @@ from newsletter.domain.campaign import Campaign
 from newsletter.domain.course import Lesson, Role
 from newsletter.domain.delivery import Claim, Kind
 from newsletter.domain.enrollment import Enrollment
+from newsletter.domain.message import Notice
 from newsletter.domain.subscriber import Correspondent, Membership
-from newsletter.store import campaigns, courses, enrollments, lists, subscribers
+from newsletter.store import campaigns, courses, enrollments, lists, notices, subscribers
 from newsletter.store.engine import Transaction
 from newsletter.store.lists import MailingList
 from newsletter.usecases import signup
@@ -60,6 +61,8 @@ class Sources:
     courses: dict[int, Course]
     trials: dict[int, Course]
     """By lesson revision, the course of a lesson on trial."""
+    notices: dict[str, Notice]
+    """By a delivery's public id, what the owner is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ def gather(house: House, tx: Transaction, batch: Sequence[Owed], kept: Kept | No
         enrollments=runs,
         lessons=_some(courses.texts_by_revision, tx, (owed.lesson_revision_id for owed in batch), kept.lessons),
         courses=_courses(tx, {run.course_id for run in runs.values()}),
+        notices=_notices(tx, [owed.public_id for owed in batch if owed.kind == Kind.NOTICE]),
         trials={revision: found for revision in trials if (found := _draft(tx, revision))},
     )
 
@@ -111,6 +115,10 @@ def _some(
     if wanted := {number for number in numbers if number is not None} - known.keys():
         known |= ask(tx, wanted)
     return known
+
+
+def _notices(tx: Transaction, public_ids: Sequence[str]) -> dict[str, Notice]:
+    return notices.by_deliveries(tx, public_ids) if public_ids else {}
 
 
 def _courses(tx: Transaction, numbers: Iterable[int]) -> dict[int, Course]:

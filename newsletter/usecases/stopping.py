@@ -6,13 +6,15 @@ from newsletter.domain import refusals
 from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.store import campaigns, progress
 from newsletter.store.engine import Transaction
+from newsletter.usecases import notices
+from newsletter.usecases.house import House
 from newsletter.usecases.today import reasons
 
 _WORDS = 120
 """Characters of a server's answer that stand in the reason."""
 
 
-def weigh(tx: Transaction, refused: Mapping[int, int]) -> None:
+def weigh(house: House, tx: Transaction, refused: Mapping[int, int]) -> None:
     """Note how many emails of which campaign were just refused for good, and pause those that had too many."""
     for number, many in sorted(refused.items()):  # in order: two senders must not wait for each other
         standing = campaigns.count_refused(tx, number, many)
@@ -20,16 +22,18 @@ def weigh(tx: Transaction, refused: Mapping[int, int]) -> None:
             continue
         answered = progress.sent(tx, number) - standing.sent_before + standing.refused
         if refusals.are_too_many(standing.refused, answered):
-            _pause(tx, number, standing, answered)
+            _pause(house, tx, number, standing, answered)
         else:
             campaigns.look_again(tx, number, refusals.look_again_at(standing.refused, answered))
 
 
-def _pause(tx: Transaction, number: int, standing: campaigns.Refused, answered: int) -> None:
+def _pause(house: House, tx: Transaction, number: int, standing: campaigns.Refused, answered: int) -> None:
     one = campaigns.by_id(tx, number)
     assert one is not None
     values = {"before": CampaignState.SENDING, "after": CampaignState.PAUSED}
-    campaigns.move(tx, number, **values, reason=_reason(tx, one, standing, answered))
+    reason = _reason(tx, one, standing, answered)
+    if campaigns.move(tx, number, **values, reason=reason):
+        notices.campaign_paused_itself(house, tx, one, reason)
 
 
 def _reason(tx: Transaction, one: Campaign, standing: campaigns.Refused, answered: int) -> str:

@@ -9,7 +9,7 @@ from newsletter.content.compose import Composer, as_test
 from newsletter.content.mime import build
 from newsletter.content.sheet import Composed
 from newsletter.domain.course import Lesson, Role
-from newsletter.domain.message import Headers, Letterhead, Links, Mailbox, Reader
+from newsletter.domain.message import Headers, Letterhead, Links, Mailbox, Notice, Reader
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "emails"
 BASE = "https://letters.example.org"
@@ -77,6 +77,16 @@ there is a new article about *shared tables*. You can [read it here](https://let
 Warmly,\\
 Ana
 """
+NOTICE = Notice(
+    title="A campaign paused itself",
+    story=(
+        "12 of the first 110 emails were refused for good, most often with “550 5.1.1 no such user”.",
+        "The campaign “Soup & shared tables” began on Thursday, 26 November 2026, at 9 in the morning (Denver time).",
+        "890 emails wait for your word; nothing is lost.",
+    ),
+    step="Look at the campaign",
+    path="/admin/campaigns/7Hk2m9XcV4bN1sLw8ZtR5y",
+)
 EVERY_MAIL = (
     "confirmation",
     "reminder",
@@ -86,6 +96,7 @@ EVERY_MAIL = (
     "lesson-closing",
     "campaign",
     "test",
+    "notice",
 )
 
 
@@ -109,6 +120,8 @@ def write_one(
             return composer.reminder(replace(reader, links=CONFIRM), **asked)
         case "preferences", _:
             return composer.preferences(replace(reader, links=Links(preferences=LETTER.preferences)))
+        case "notice", _:
+            return composer.notice(replace(reader, name="", links=Links()), NOTICE)
         case "lesson", "opening":
             first = datetime(2026, 11, 26, 16, tzinfo=UTC)
             return _lesson(composer, reader, WELCOME, 0, first, weekly_at="every Thursday at 9 in the morning")

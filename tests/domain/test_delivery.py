@@ -12,6 +12,7 @@ from newsletter.domain.delivery import (
     CLOSED,
     OPEN,
     PRIORITY,
+    TO_NO_SUBSCRIBER,
     Kind,
     Priority,
     Standing,
@@ -40,12 +41,12 @@ def test_every_standing_has_a_verdict() -> None:
     assert {judge(one) for one in EVERY_STANDING} == set(Verdict)
 
 
-def test_a_test_always_goes() -> None:
-    assert {judge(one) for one in those(Kind.TEST)} == {Verdict.GO}
+def test_a_test_and_a_notice_to_the_owner_always_go() -> None:
+    assert {judge(one) for one in those(*TO_NO_SUBSCRIBER)} == {Verdict.GO}
 
 
-def test_nothing_but_a_test_goes_to_a_suppressed_address() -> None:
-    assert {judge(one) for one in EVERY_STANDING if one.suppressed and one.kind is not Kind.TEST} == {
+def test_of_what_goes_to_subscribers_nothing_goes_to_a_suppressed_address() -> None:
+    assert {judge(one) for one in EVERY_STANDING if one.suppressed and one.kind not in TO_NO_SUBSCRIBER} == {
         Verdict.SUPPRESSED
     }
 
