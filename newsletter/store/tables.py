@@ -378,7 +378,13 @@ deliveries = Table(
     Index("ix_deliveries_waiting", "priority", "due_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
     Index("ix_deliveries_leased", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
     Index("ix_deliveries_campaign_id_state", "campaign_id", "state", "kind"),
-    Index("ix_deliveries_ended", "state", "settled_at", sqlite_where=_ENDED_UNSENT, postgresql_where=_ENDED_UNSENT),
+    Index(
+        "ix_deliveries_ended",
+        *("state", "settled_at"),
+        *("enrollment_id", "lesson_id", "occasion"),  # so that it alone answers whom a lesson never reached
+        sqlite_where=_ENDED_UNSENT,
+        postgresql_where=_ENDED_UNSENT,
+    ),
     Index("ix_deliveries_suspect", "due_at", sqlite_where=text("orphaned > 1"), postgresql_where=text("orphaned > 1")),
     Index("ix_deliveries_urgent", "kind", sqlite_where=_URGENT, postgresql_where=_URGENT),
     Index(

@@ -584,7 +584,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_deliveries_campaign_id_state", ["campaign_id", "state", "kind"], unique=False)
         batch_op.create_index(
             "ix_deliveries_ended",
-            ["state", "settled_at"],
+            ["state", "settled_at", "enrollment_id", "lesson_id", "occasion"],
             unique=False,
             sqlite_where=sa.text("state IN ('failed', 'skipped', 'expired')"),
             postgresql_where=sa.text("state IN ('failed', 'skipped', 'expired')"),
