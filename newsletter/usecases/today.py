@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.domain.cadence import instant
 from newsletter.domain.campaign import Campaign, CampaignState
-from newsletter.domain.delivery import Kind, State
+from newsletter.domain.delivery import State
 from newsletter.domain.subscription import Status
 from newsletter.store import campaigns, directory, ledger, tallies
 from newsletter.store.engine import Transaction
@@ -105,9 +105,8 @@ def _week(tx: Transaction, last: date, zone: str) -> Week:
 
 
 def _day_gone(tx: Transaction, day: date, zone: str) -> Day:
-    sent = ledger.sent_by_kind(tx, instant(day, 0, zone), instant(day + timedelta(days=1), 0, zone))
-    lessons, campaign = sent.pop(Kind.LESSON, 0), sent.pop(Kind.CAMPAIGN, 0)
-    return Day(day, lessons=lessons, campaigns=campaign, others=sum(sent.values()))
+    sent = ledger.sent_between(tx, instant(day, 0, zone), instant(day + timedelta(days=1), 0, zone))
+    return Day(day, lessons=sent.lessons, campaigns=sent.campaigns, others=sent.others)
 
 
 def _coming(tx: Transaction, now: datetime, today: date, zone: str, queue: list[int]) -> list[Day]:

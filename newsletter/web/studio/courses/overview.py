@@ -39,7 +39,7 @@ def overview() -> str:
     with house().store.reading() as tx:
         known = [lessons.read(tx, one.slug) for one in rows.everything(tx)]
         runs = whereabouts.runs(tx)
-        titles = {one.slug: one.title for one in lists.everything(tx)}
+        titles = {one.slug: one.title for one in lists.named(tx)}
     begins = {course: titles.get(slug, slug) for slug, course in house().begins.items()}
     return page("courses.html", found=[one for one in known if one], runs=runs, begins=begins)
 
@@ -55,7 +55,7 @@ def one(slug: str) -> str:
         order = [one.lesson_id for one in course.published]
         awaiting = whereabouts.awaiting(tx, course.course.id, order) if order else {}
         runs = whereabouts.runs(tx, course.course.id).get(course.course.id, {})
-        titles = {one.slug: one.title for one in lists.everything(tx)}
+        titles = {one.slug: one.title for one in lists.named(tx)}
     return page(
         "course.html",
         one=course,

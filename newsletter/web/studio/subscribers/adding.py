@@ -42,5 +42,5 @@ def add() -> Any:
 
 def _form(typed: dict[str, str], mistakes: dict[str, str]) -> str:
     with house().store.reading() as tx:
-        mailing = lists.everything(tx)
+        mailing = lists.named(tx)
     return page("subscriber_add.html", typed=typed, mistakes=mistakes, mailing=mailing, zones=sorted(known_zones()))

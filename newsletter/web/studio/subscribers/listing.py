@@ -33,7 +33,7 @@ def overview() -> str:
     state, sort = state if state in STATES else "", sort if sort in SORTS else SORTS[0]
     after = row_number("after")
     with house().store.reading() as tx:
-        mailing = lists.everything(tx)
+        mailing = lists.named(tx)
         chosen = next((one for one in mailing if one.slug == slug), None)
         wanted = Wanted(
             words=words,
@@ -43,7 +43,8 @@ def overview() -> str:
             held=state == "held",
         )
         found = directory.page(tx, wanted, sort=sort, after=after, limit=_PAGE + 1)
-        many = directory.count(tx, wanted)
+        is_all = after is None and len(found) <= _PAGE
+        many = len(found) if is_all else directory.count(tx, wanted)
         known = directory.count(tx, Wanted()) if wanted != Wanted() else many
     kept = {"q": words or None, "state": state or None, "list": chosen.slug if chosen else None}
     kept["sort"] = sort if sort != SORTS[0] else None
@@ -77,7 +78,7 @@ def search() -> Any:
         return go_to(url_for("subscribers.overview", q=words[:_LONGEST_WORDS] or None, **kept), 303)
     with house().store.reading() as tx:
         person = subscribers.find(tx, keys)
-        mailing = lists.everything(tx)
+        mailing = lists.named(tx)
         known = directory.count(tx, Wanted())
     if person is not None:
         return go_to(url_for("subscribers.one", public_id=person.public_id), 303)
