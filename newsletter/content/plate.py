@@ -14,9 +14,9 @@ from newsletter.domain.tokens import TOKEN_LENGTH
 NAMES_KEPT = 256
 
 _TOKEN = re.compile(rf"(?<=/)[A-Za-z0-9_-]{{{TOKEN_LENGTH}}}\Z")
-_LONGEST_PLAIN = 32
 _LONG, _SHORT = "Qx Qx" * 6 + "Qx", "b"
-"""Plain names with which a letter shows what it does with such names. No filter leaves the first as it is."""
+"""The longest and the shortest plain name: with them a letter shows what it does with such names. No filter leaves the
+first as it is."""
 
 
 class Said(NamedTuple):
@@ -136,7 +136,7 @@ def _cut(row: bytes, link: str) -> tuple[bytes, int, bytes] | None:
 
 def _is_plain(name: str) -> bool:
     """Whether a name of one line is the same in HTML, in quoted-printable and in a header, in one row."""
-    return len(name) <= _LONGEST_PLAIN and name.isascii() and name.replace(" ", "").replace("-", "").isalpha()
+    return len(name) <= len(_LONG) and name.isascii() and name.replace(" ", "").replace("-", "").isalpha()
 
 
 def _around_plain_names(said_to: SaidTo) -> list[tuple[int, list[bytes]]] | None:

@@ -82,6 +82,7 @@ def test_whoever_reads_it_a_plate_prints_what_the_letter_is_in_full(
 @example(subject="{{ name | title }}", body="{{ name }}%b {{ name }}", first="Q", name="anna maria", tokens={})
 @example(subject="é {{ name }}", body="- {{ name }}: " + "word " * 40, first="Q", name="Anna", tokens={})
 @example(subject="a" * 50 + " {{ name }}", body="    {{ name }}\n    two  spaces", first="Q", name="x" * 32, tokens={})
+@example(subject="s", body="b" * 39 + " {{ name }}", first="Q", name="x" * 33, tokens={})
 @example(subject="s", body="b" * 50 + " {{ name }}", first="Q", name="x" * 20, tokens={})
 def test_whatever_the_owner_writes_a_plate_says_it_too(
     subject: str, body: str, first: str, name: str, tokens: dict[str, str]

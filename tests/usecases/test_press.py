@@ -18,7 +18,7 @@ from newsletter.usecases import courses as usecase_courses
 from newsletter.usecases.house import House
 from newsletter.usecases.letters import LetterError
 from newsletter.usecases.press import Press
-from tests.usecases.household import TwoClocks, a_course, ask, crowd, join, send
+from tests.usecases.household import TwoClocks, a_course, ask, crowd, force, join, send
 
 
 def claimed(house: House, *kinds: Kind) -> list[Claim]:
@@ -141,6 +141,17 @@ def test_readers_of_a_lesson_get_the_bytes_that_each_would_alone_also_when_the_c
     after = printed(house, weekly, press)
     assert after == [alone(house, claim) for claim in weekly]
     assert [b"Letter 1 of 4" in message for message in after] == [True] * len(NAMES)
+
+
+def test_an_opening_that_names_no_slot_decides_nothing_for_those_that_do(house: House, clock: TwoClocks) -> None:
+    for name in ("Anna", "Berta"):
+        join(house, f"{name}@example.org", name=name)
+    first, second = claimed(house, Kind.LESSON)
+    force(house, tables.enrollments, first.enrollment_id, last_slot_at=clock.now())
+    messages = printed(house, [first, second])
+
+    assert [b"Your first letter leaves" in message for message in messages] == [False, True]
+    assert messages == [alone(house, first), alone(house, second)]
 
 
 def test_a_reminder_is_printed_too(house: House, clock: TwoClocks) -> None:
