@@ -1,11 +1,12 @@
 """The press: a batch of claims into messages, each kind of letter laid out and encoded once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from newsletter.content.mime import Form, form_of
 from newsletter.content.sheet import Composed, Sheet
-from newsletter.domain.delivery import Claim
+from newsletter.domain.delivery import Claim, Kind
 from newsletter.domain.message import Headers
 from newsletter.store.engine import Transaction
 from newsletter.usecases import letters
@@ -53,8 +54,11 @@ class Press:
 
     def gathered(self, tx: Transaction, claims: Sequence[Claim]) -> Sequence[Sources | Exception]:
         """What each letter is written from; should a row of it be damaged, every letter asks for itself."""
+        # A draft on trial may be rewritten before it goes out: what a trial reads is not kept.
+        on_trial = any(claim.kind == Kind.TEST for claim in claims)
+        kept = replace(self._kept, campaigns={}) if on_trial else self._kept
         try:
-            return [gather(self._house, tx, claims, self._kept)] * len(claims)
+            return [gather(self._house, tx, claims, kept)] * len(claims)
         except DAMAGED as damage:
             return [damage] if len(claims) == 1 else [one for claim in claims for one in self.gathered(tx, [claim])]
 

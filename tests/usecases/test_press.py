@@ -201,6 +201,21 @@ def test_a_trial_of_a_draft_says_what_the_draft_says_now(bare_house: House) -> N
     assert subjects == ["[Test] First", "[Test] Second"]
 
 
+def test_a_draft_that_is_rewritten_after_a_trial_goes_out_as_it_was_queued(bare_house: House) -> None:
+    """While a long campaign is sent one press prints for hours, and trials of the next one come to it, too."""
+    crowd(bare_house, 2)
+    press, draft = Press(bare_house), campaigns.create(bare_house, subject="First", body="Words.")
+    campaigns.send_test(bare_house, draft, "trial@example.org")
+    printed(bare_house, claimed(bare_house), press)
+    with bare_house.store.transaction() as tx:
+        tx.execute(update(tables.campaigns).values(subject="Second"))
+    campaigns.queue(bare_house, draft)
+    campaigns.start_due(bare_house)
+    messages = printed(bare_house, claimed(bare_house), press)
+
+    assert [message_from_bytes(message)["Subject"] for message in messages] == ["Second", "Second"]
+
+
 def test_lessons_ask_a_question_a_table_however_many_readers(house: House) -> None:
     for number in range(6):
         join(house, f"reader{number}@example.org", name="Anna")
