@@ -4,15 +4,20 @@ import base64
 import hashlib
 import hmac
 import secrets
+import struct
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
 PUBLIC_ID_BYTES = 16
 MAC_BYTES = 16
 TOKEN_LENGTH = 43
+_PAIR = struct.Struct(">QQ")
+_MOST_FIRST, _MOST_SECOND = 1 << 56, 1 << 63
+_NAME_LENGTH = 22
 _BLOCK = 64
 """Bytes that SHA-256 takes at a time (FIPS 180-4)."""
 _TO_URL = bytes.maketrans(b"+/", b"-_")
@@ -81,9 +86,50 @@ class Keyring:
             number += 1
         return name
 
+    def sealed(self, what: str, pairs: Sequence[tuple[int, int]]) -> list[str]:
+        """Names of the same kind for pairs of numbers of ours, the first below 2^48, the second below 2^63.
+
+        A block cipher is a permutation (AES-128 of one block, FIPS 197): no two pairs share a name, to others it is
+        as random as any, and `opened` finds the pair again with no index of names. None begins with "-" either.
+        """
+        names = _names(self.keys[0], what, [_PAIR.pack(first << 8, second) for first, second in pairs])
+        for place, name in enumerate(names):
+            number = 0
+            while name.startswith("-"):
+                number += 1
+                first, second = pairs[place]
+                (name,) = _names(self.keys[0], what, [_PAIR.pack(first << 8 | number, second)])
+            names[place] = name
+        return names
+
+    def opened(self, what: str, name: str) -> list[tuple[int, int]]:
+        """The pairs that a name may have been made for, at most one a key; whoever asks compares the name."""
+        try:
+            raw = _decode(name)
+        except ValueError:
+            return []
+        if len(raw) != PUBLIC_ID_BYTES:
+            return []
+        pairs = (_PAIR.unpack(_cipher(key, what).decryptor().update(raw)) for key in self.keys)
+        return [(first >> 8, second) for first, second in pairs if first < _MOST_FIRST and second < _MOST_SECOND]
+
     def secret(self, what: str) -> bytes:
         """A 32-byte secret for another use (sessions, say), derived from the newest key."""
         return _digest(self.keys[0], "secret", what)
+
+
+@lru_cache(maxsize=16)
+def _cipher(key: bytes, what: str) -> Any:
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # dear, and seldom needed
+
+    # ECB is right for blocks that never repeat: each is another pair.
+    return Cipher(algorithms.AES128(_digest(key, "names", what)[:16]), modes.ECB())  # noqa: S305
+
+
+def _names(key: bytes, what: str, blocks: Sequence[bytes]) -> list[str]:
+    data = _cipher(key, what).encryptor().update(b"".join(blocks))
+    coded = [b2a_base64(data[at : at + PUBLIC_ID_BYTES], newline=False) for at in range(0, len(data), PUBLIC_ID_BYTES)]
+    return [one[:_NAME_LENGTH].translate(_TO_URL).decode("ascii") for one in coded]
 
 
 def _key_id(key: bytes) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    text,
     update,
 )
 
@@ -35,6 +36,9 @@ from newsletter.store.tables import (
 )
 
 WAITING = (State.QUEUED, State.DEFERRED, State.UNCERTAIN)
+NAMED_AT_RANDOM = (text("deliveries.kind <> 'campaign'"),)
+"""Of these the public id stands in an index, whose condition this is, word for word."""
+
 UNTRIED: dict[str, Any] = {"tries": 0, "first_try_at": None, "retry_at": None}
 """Seventy-two hours of patience must not run out while a letter waits for the end of a pause."""
 
@@ -193,9 +197,15 @@ def skip_urgent(tx: Connection, reason: str, machine: datetime) -> None:
     tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine))
 
 
-def by_public_id(tx: Connection, public_id: str) -> Row[Any] | None:
-    """The delivery that a link names."""
-    return tx.execute(select(deliveries).where(deliveries.c.public_id == public_id)).first()
+def by_public_id(tx: Connection, public_id: str, sealed: Iterable[tuple[int, int]] = ()) -> Row[Any] | None:
+    """The delivery that a link names. `sealed` are the campaigns and subscribers that the name may stand for."""
+    named = tx.execute(select(deliveries).where(deliveries.c.public_id == public_id, *NAMED_AT_RANDOM)).first()
+    for campaign, subscriber in () if named else sealed:
+        hers = deliveries.c.campaign_id == campaign, deliveries.c.subscriber_id == subscriber
+        row = tx.execute(select(deliveries).where(*hers)).first()
+        if row is not None and row.public_id == public_id:
+            return row
+    return named
 
 
 def _row(

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, insert, select
 
 from newsletter.domain.message import Notice
+from newsletter.store.deliveries import NAMED_AT_RANDOM
 from newsletter.store.tables import deliveries, notices
 
 
 def add(tx: Connection, delivery: str, notice: Notice) -> None:
     """Write down what a delivery, named by its public id, will say."""
-    of_it = select(deliveries.c.id).where(deliveries.c.public_id == delivery).scalar_subquery()
+    of_it = select(deliveries.c.id).where(deliveries.c.public_id == delivery, *NAMED_AT_RANDOM).scalar_subquery()
     said = {"title": notice.title[:200], "story": json.dumps(notice.story), "step": notice.step, "path": notice.path}
     tx.execute(insert(notices).values(delivery_id=of_it, **said))
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from newsletter.content.lines import clean_text, one_line
 from newsletter.domain import address, campaign
@@ -13,6 +14,7 @@ from newsletter.usecases.house import House
 from newsletter.usecases.signup import DEFAULT_LIST
 
 LONGEST_SUBJECT = 250
+SEALED = "campaign delivery"
 
 PARTS_AT_ONCE = 5
 """Parts of an audience that are owed in one go: at the start, and every few seconds after it."""
@@ -146,10 +148,11 @@ def _owe_part(house: House, tx: Transaction, *states: CampaignState, campaign_id
     assert one is not None  # its parts would have gone with it
     is_over = one.state is CampaignState.CANCELLED
     now = one.started_at or house.clock.now()
+    names = house.keyring.sealed(SEALED, [(one.id, her) for _, her in part.readers])
     deliveries.plan_campaign(
         tx,
         one.id,
-        [(subscription, her, delivery_id(house, one, her)) for subscription, her in part.readers],
+        [(*who, name) for who, name in zip(part.readers, names, strict=True)],
         due=one.scheduled_at or now,
         planned=now,
         created=house.clock.machine(),
@@ -175,7 +178,12 @@ def delivery_id(house: House, one: Campaign, subscriber: int) -> str:
 
     By it a preview says the very link that her letter will hold.
     """
-    return house.keyring.public_id("campaign delivery", f"{one.public_id}:{subscriber}")
+    return house.keyring.sealed(SEALED, [(one.id, subscriber)])[0]
+
+
+def delivery_named(house: House, tx: Transaction, public_id: str) -> Any:
+    """The delivery of any kind that a link names: a row of the ledger, or None."""
+    return deliveries.by_public_id(tx, public_id, house.keyring.opened(SEALED, public_id))
 
 
 @dataclass(frozen=True, slots=True)

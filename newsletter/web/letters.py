@@ -9,8 +9,8 @@ from flask import Blueprint, Response, abort, get_template_attribute
 from newsletter.domain.address import mask
 from newsletter.domain.delivery import Kind
 from newsletter.domain.tokens import Purpose
-from newsletter.store import deliveries, subscribers
-from newsletter.usecases import letters
+from newsletter.store import subscribers
+from newsletter.usecases import campaigns, letters
 from newsletter.usecases.letters import LetterError
 from newsletter.web import guards
 from newsletter.web.guards import house
@@ -31,7 +31,7 @@ def read(token: str) -> Response:
     """The letter that a link names."""
     public_id = house().keyring.read_token(Purpose.VIEW, token)
     with house().store.reading() as tx:
-        row = deliveries.by_public_id(tx, public_id) if public_id else None
+        row = campaigns.delivery_named(house(), tx, public_id) if public_id else None
         if row is None or row.kind not in (Kind.LESSON, Kind.CAMPAIGN):
             abort(404)
         try:

@@ -105,3 +105,27 @@ def test_a_derived_public_id_looks_like_a_random_one_and_is_always_the_same() ->
     assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]{21}", name) for name in names)
     assert Keyring([b"l" * 32]).public_id("delivery", "campaign:0") != names[0]
     assert Keyring([b"k" * 32]).public_id("other", "campaign:0") != names[0]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**48 - 1), st.integers(0, 2**63 - 1)), unique=True, max_size=200))
+def test_a_sealed_name_is_as_any_other_and_leads_back_to_its_pair(pairs: list[tuple[int, int]]) -> None:
+    names = KEYS.sealed("letters", pairs)
+
+    assert [KEYS.opened("letters", name) for name in names] == [[pair] for pair in pairs]
+    assert len(set(names)) == len(pairs)
+    assert all(len(name) == 22 and set(name) <= set(ALPHABET) and name[0] != "-" for name in names)
+
+
+def test_a_name_sealed_under_an_old_key_is_opened_with_it() -> None:
+    (name,) = Keyring([b"o" * 32]).sealed("letters", [(7, 9)])
+    assert (7, 9) in Keyring([b"n" * 32, b"o" * 32]).opened("letters", name)
+
+
+def test_a_name_sealed_for_one_use_says_nothing_in_another() -> None:
+    (name,) = KEYS.sealed("letters", [(7, 9)])
+    assert KEYS.opened("lessons", name) != [(7, 9)]
+
+
+@pytest.mark.parametrize("name", ["", "A", "A" * 21, "A" * 23, "é" * 22, "\0" * 22, "=" * 22])
+def test_what_is_no_name_opens_to_nothing(name: str) -> None:
+    assert KEYS.opened("letters", name) == []

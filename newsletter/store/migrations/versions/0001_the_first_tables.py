@@ -578,7 +578,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("campaign_id", "subscriber_id", name=op.f("uq_deliveries_campaign_id_subscriber_id")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_deliveries_public_id")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index("ix_deliveries_campaign_id_state", ["campaign_id", "state", "kind"], unique=False)
@@ -616,6 +615,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'sending'"),
             postgresql_where=sa.text("state = 'sending'"),
+        )
+        batch_op.create_index(
+            "uq_deliveries_public_id",
+            ["public_id"],
+            unique=True,
+            sqlite_where=sa.text("kind <> 'campaign'"),
+            postgresql_where=sa.text("kind <> 'campaign'"),
         )
         batch_op.create_index(
             "uq_deliveries_lesson",
