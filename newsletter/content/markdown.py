@@ -28,7 +28,8 @@ _CODE = "    "
 
 def to_html(source: str) -> str:
     """Markdown as an HTML fragment that is safe to show: no scripts, no pictures, no classes, no styles."""
-    html: str = _parser().render(source)
+    parser = _parser()
+    html: str = parser.renderer.render(list(_tokens(source)), parser.options, {})
     return nh3.clean(
         html,
         tags=_TAGS,
@@ -46,12 +47,12 @@ def to_text(source: str) -> str:
 
 def to_lines(source: str) -> str:
     """Plain text with one long line a paragraph, for whoever folds after filling in personal values."""
-    return "\n".join(_blocks(SyntaxTreeNode(_parser().parse(source)).children))
+    return "\n".join(_blocks(SyntaxTreeNode(_tokens(source)).children))
 
 
 def to_words(source: str) -> list[str]:
     """The words alone, one line a paragraph or heading, as somebody would read them out: no addresses, no marks."""
-    blocks = [node for node in SyntaxTreeNode(_parser().parse(source)).walk() if node.type == "inline"]
+    blocks = [node for node in SyntaxTreeNode(_tokens(source)).walk() if node.type == "inline"]
     return [words for block in blocks if (words := " ".join(_said(block).split()))]
 
 
@@ -71,12 +72,18 @@ def _said(node: SyntaxTreeNode) -> str:
 def link_targets(source: str) -> list[tuple[int, str]]:
     """Every link and picture of a text, as (line, counted from 1, and target) pairs."""
     found = []
-    for token in _parser().parse(source):
+    for token in _tokens(source):
         for inner in token.children or ():
             target = inner.attrGet("href") or inner.attrGet("src")
             if target:
                 found.append(((token.map or [0])[0] + 1, unquote(str(target))))
     return found
+
+
+@lru_cache(maxsize=4)
+def _tokens(source: str) -> Sequence[Token]:
+    # Page, text and links are made of the same ones: nearly all the time goes into reading them.
+    return tuple(_parser().parse(source))
 
 
 @lru_cache(maxsize=1)

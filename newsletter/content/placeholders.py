@@ -100,6 +100,10 @@ def parse(source: str) -> tuple[Part, ...]:
         raise TextError(f"line {error.lineno}: {error.message} {HELP}") from None
     except RecursionError:
         raise TextError("Too many brackets inside each other. " + HELP) from None
+    except TextError:
+        raise
+    except ValueError:  # Python reads no whole number of more than 4,300 digits
+        raise TextError("A number this long cannot stand in a letter. " + HELP) from None
 
 
 def resolve(parts: Iterable[Part], *, named: bool, hold: Callable[[Value], str]) -> str:

@@ -92,6 +92,8 @@ def test_it_stays_small_inside_a_paragraph_that_its_writer_broke() -> None:
         ("{{ " + "(" * 5000 + "name" + ")" * 5000 + " }}", "Too many brackets"),
         ("{% if name %}" * 30 + "{% endif %}" * 30, "too many ifs"),
         ("{{ name" + "|upper" * 5000 + " }}", "line 1: this cannot"),
+        ("{{ " + "9" * 5000 + " }}", "number this long"),
+        ('{{ name | default("x", ' + "9" * 5000 + ") }}", "number this long"),
         ("a" * (LONGEST_TEXT + 1), "longer than"),
     ],
 )
