@@ -18,6 +18,7 @@ from newsletter.domain.tokens import Keyring
 from newsletter.mail import inbox
 from newsletter.mail.capture import CaptureServer
 from newsletter.mail.dkim import DkimKey
+from newsletter.mail.pacing import KnownPace, Pacer
 from newsletter.mail.probe import knock
 from newsletter.mail.relay import Relay, relay_from_url
 from newsletter.mail.signing import Signer
@@ -66,6 +67,7 @@ def assemble(settings: Settings, clock: Clock | None = None) -> House:
         lambda letterhead: Composer(emails_folder(), letterhead),
     )
     letterhead = stationery.letterhead({})
+    pacer = Pacer(settings.smtp_rate if settings.smtp_url else None)
     clock = clock or clocks.choose(store, settings.clock, walks=not settings.mail_leaves)
     return House(
         store=store,
@@ -74,7 +76,7 @@ def assemble(settings: Settings, clock: Clock | None = None) -> House:
         keyring=keyring(settings),
         letterhead=letterhead,
         composer=stationery.composer(letterhead),
-        open_transport=lambda: _open_transport(settings),
+        open_transport=lambda: _open_transport(settings, pacer),
         seal=signer.sign,
         seal_many=signer.sign_many,
         begins={"letters": settings.course} if settings.course else {},
@@ -84,6 +86,8 @@ def assemble(settings: Settings, clock: Clock | None = None) -> House:
         headers=settings.headers,
         stationery=stationery,
         way_out=way_out,
+        pace=KnownPace(pacer),
+        warmup=settings.warmup,
         forget_captured=lambda address: inbox.forget(inbox_folder(settings), address),
     )
 
@@ -138,9 +142,9 @@ class _CaptureTransport:
         self.server.stop()
 
 
-def _open_transport(settings: Settings) -> Transport:
+def _open_transport(settings: Settings, pacer: Pacer) -> Transport:
     if settings.smtp_url:
-        return SmtpTransport(relay(settings), connections=settings.smtp_connections, rate=settings.smtp_rate)
+        return SmtpTransport(relay(settings), connections=settings.smtp_connections, rate=pacer)
     server = CaptureServer(inbox_folder(settings), now=clocks.SystemClock().machine)
     host, port = server.start()
     return _CaptureTransport(server, SmtpTransport(Relay(host, port, "never"), connections=2))

@@ -16,11 +16,14 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSou
 from newsletter.content.fields import can_be_added
 from newsletter.domain import practice
 from newsletter.domain.golive import is_loopback, is_public_https
+from newsletter.domain.warmup import Warmup
+from newsletter.domain.warmup import parse as read_warmup
 
 _PREFIX = "NEWSLETTER_"
 _MUST = {
     "smtp_connections": "must be a number from 1 to 100.",
     "smtp_rate": "must be more than 0 messages per second.",
+    "smtp_warmup": "must be the first day and its number of emails, such as 2026-12-01:500.",
     "trusted_proxies": "must be 0 or the number of proxies in front.",
     "signups_per_hour": "must be a number from 1 up.",
     "clock": "must be a moment such as 2026-11-26T09:00Z.",
@@ -58,6 +61,7 @@ class Settings(BaseSettings):
     smtp_headers: str = ""
     smtp_connections: int = 10
     smtp_rate: float | None = None
+    smtp_warmup: str = ""
     smtp_ca_file: Path | None = None
     practice_name: str = ""
     sender: str = ""
@@ -109,6 +113,11 @@ class Settings(BaseSettings):
     def owner_zone(self) -> str:
         """The owner's time zone."""
         return self.timezone or "UTC"
+
+    @property
+    def warmup(self) -> Warmup | None:
+        """How a new sender's mail grows from day to day."""
+        return read_warmup(self.smtp_warmup) if self.smtp_warmup else None
 
     @property
     def mail_leaves(self) -> bool:
@@ -231,6 +240,7 @@ def _form(settings: Settings) -> list[str]:
         found.append(_must("smtp_connections"))
     if settings.smtp_rate is not None and not 0 < settings.smtp_rate < inf:
         found.append(_must("smtp_rate"))
+    found += _pace(settings)
     if settings.trusted_proxies < 0:
         found.append(_must("trusted_proxies"))
     if settings.signups_per_hour < 1:
@@ -247,6 +257,13 @@ def _form(settings: Settings) -> list[str]:
             "and the first key beside it."
         )
     return found
+
+
+def _pace(settings: Settings) -> Iterator[str]:
+    try:
+        _ = settings.warmup
+    except ValueError:
+        yield _must("smtp_warmup")
 
 
 def _practice(settings: Settings) -> list[str]:

@@ -34,6 +34,16 @@ def test_mistakes_of_every_kind_are_told_together(monkeypatch: pytest.MonkeyPatc
         ("SMTP_CONNECTIONS", "ten", "NEWSLETTER_SMTP_CONNECTIONS must be a number from 1 to 100."),
         ("SMTP_CONNECTIONS", "1.5", "NEWSLETTER_SMTP_CONNECTIONS must be a number from 1 to 100."),
         ("SMTP_RATE", "fast", "NEWSLETTER_SMTP_RATE must be more than 0 messages per second."),
+        (
+            "SMTP_WARMUP",
+            "500 a day",
+            "NEWSLETTER_SMTP_WARMUP must be the first day and its number of emails, such as 2026-12-01:500.",
+        ),
+        (
+            "SMTP_WARMUP",
+            "2026-13-01:500",
+            "NEWSLETTER_SMTP_WARMUP must be the first day and its number of emails, such as 2026-12-01:500.",
+        ),
         ("TRUSTED_PROXIES", "many", "NEWSLETTER_TRUSTED_PROXIES must be 0 or the number of proxies in front."),
         ("SIGNUPS_PER_HOUR", "0", "NEWSLETTER_SIGNUPS_PER_HOUR must be a number from 1 up."),
         (

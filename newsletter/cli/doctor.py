@@ -11,8 +11,8 @@ from newsletter.cli.speaking import as_json, quiet_logs, say, warn_of_unknown_na
 from newsletter.domain.golive import Glow, Light
 from newsletter.settings import Settings, SettingsError, going_live, load
 from newsletter.store import duties, owner_settings
-from newsletter.store.engine import StoreError
-from newsletter.usecases import courses, golive
+from newsletter.store.engine import StoreError, Transaction
+from newsletter.usecases import allowance, courses, golive
 from newsletter.usecases.house import House
 
 MOST_SKEW = timedelta(seconds=5)
@@ -95,6 +95,7 @@ def _of(house: House, settings: Settings) -> list[Light]:
             _settings(settings, owner_settings.values(tx), courses.why_none_begins(house, tx)),
             _essential("database", "Database", Glow.READY, fits),
             _clock(house, settings),
+            *_pace(house, settings, tx),
             *golive.lights(house, tx),
         ]
 
@@ -118,6 +119,19 @@ def _clock(house: House, settings: Settings) -> Light:
         sentence = f"Business time was walked to {now:%Y-%m-%d %H:%M} UTC by `newsletter tick`, for trials."
         return _essential("clock", "Clock", Glow.READY, sentence)
     return _essential("clock", "Clock", Glow.READY, f"This machine says {house.clock.machine():%Y-%m-%d %H:%M:%S} UTC.")
+
+
+def _pace(house: House, settings: Settings, tx: Transaction) -> list[Light]:
+    """What limits how quickly mail goes, when anything does."""
+    said = [f"At most {settings.smtp_rate:g} messages a second."] if settings.smtp_rate else []
+    if plan := settings.warmup:
+        day = allowance.today(house, tx)
+        over = f"The warm-up begins on {plan.first_day} and ends on {plan.ends_on}; nothing is limited today."
+        now = (
+            f"Warm-up: {day.used:,} of today’s {day.allowance:,} are used; it ends on {plan.ends_on}." if day else over
+        )
+        said.append(now)
+    return [Light("pace", "Pace", Glow.READY, " ".join(said), is_essential=False)] if said else []
 
 
 def _essential(name: str, title: str, glow: Glow, sentence: str) -> Light:

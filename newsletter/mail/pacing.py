@@ -7,7 +7,9 @@ seconds. After twenty seconds without a complaint the creep becomes 5 % a second
 not slow a whole campaign.
 """
 
+import time
 from collections import deque
+from dataclasses import dataclass
 
 SLOWEST = 0.5
 """Messages a second below which no complaint brings us; patience with such a relay is the breaker's business."""
@@ -23,6 +25,20 @@ _FREE = 1e6
 _FIRST_GUESS = 10.0
 _LOOK_BACK = 10.0
 _SLOTS = 10  # a second
+
+
+@dataclass(slots=True)
+class KnownPace:
+    """A pace, and what the database knows of it: whether it was asked, and the rate that was found when last told."""
+
+    pacer: "Pacer"
+    is_recalled: bool = False
+    kept: float | None = None
+
+    def go_on_with(self, found: float) -> None:
+        """Begin at a rate that another process found and kept."""
+        self.pacer.recall(found, time.monotonic())
+        self.kept = found
 
 
 class Pacer:
@@ -82,6 +98,15 @@ class Pacer:
             before = self._estimate(now, before) * _BACK_OFF
         self._found, self._found_at = max(before, SLOWEST), now + pause
         self._complained_at, self._next, self._held = now, now + pause, None
+
+    @property
+    def found(self) -> float | None:
+        """The rate that the relay's last complaint led to; None when it does not hold us back."""
+        return self._found
+
+    def recall(self, found: float, now: float) -> None:
+        """Begin at a rate that was found before, by another process perhaps, as if it had just been found."""
+        self._found, self._found_at, self._complained_at = max(found, SLOWEST), now, now
 
     def rate(self, now: float) -> float | None:
         """Messages a second allowed now; None when there is no limit."""

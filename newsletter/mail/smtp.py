@@ -30,12 +30,12 @@ class SmtpTransport:
         self,
         relay: Relay,
         connections: int = 10,
-        rate: float | None = None,
+        rate: float | Pacer | None = None,
         timeouts: Timeouts | None = None,
         *,
         clock: Clock = time.monotonic,
     ) -> None:
-        """`clock` gives monotonic seconds.
+        """`clock` gives monotonic seconds. A `Pacer` for `rate` is one that outlives this transport.
 
         Raises ValueError for less than one connection or a rate not above 0, OSError for an unreadable ca_file.
         """
@@ -44,7 +44,7 @@ class SmtpTransport:
         self._relay = relay
         self._connections = connections
         self._clock = clock
-        self._pacer = Pacer(rate)
+        self._pacer = rate if isinstance(rate, Pacer) else Pacer(rate)
         self._standing = Standing(connections)
         self._exchange = Exchange(relay, timeouts or Timeouts(), clock)
         self._lock = threading.Lock()  # who has it has the exchange: the sender, or the broom when nobody sends

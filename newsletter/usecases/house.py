@@ -9,6 +9,8 @@ from typing import Protocol
 from newsletter.content.compose import Composer
 from newsletter.domain.message import Letterhead
 from newsletter.domain.tokens import Keyring, Purpose
+from newsletter.domain.warmup import Warmup
+from newsletter.mail.pacing import KnownPace
 from newsletter.mail.transport import Transport
 from newsletter.store import owner_settings
 from newsletter.store.engine import Store, Transaction
@@ -78,6 +80,10 @@ class House:
     seal_many: Callable[[Sequence[bytes]], list[bytes]] | None = None
     """Signs several messages at a time, in their order; None: one after the other."""
     way_out: WayOut = WayOut()
+    pace: KnownPace | None = None
+    """The pace at which the way out sends, kept in the database from time to time: a restart goes on with it."""
+    warmup: Warmup | None = None
+    """How a new sender's mail grows from day to day; None: nothing is limited."""
     look_at_clock: Callable[[Transaction], None] = lambda _tx: None
     """Lets the clock see how far trials have walked business time."""
     forget_captured: Callable[[str], int] = lambda _address: 0

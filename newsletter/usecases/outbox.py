@@ -14,7 +14,7 @@ from newsletter.store import leases
 from newsletter.store.engine import StoreError
 from newsletter.store.journal import Journal
 from newsletter.store.lookout import Lookout
-from newsletter.usecases import settling, taking
+from newsletter.usecases import remembered_pace, settling, taking
 from newsletter.usecases.house import House
 from newsletter.usecases.press import Press
 from newsletter.usecases.settling import Answer
@@ -247,6 +247,7 @@ class Outbox:
     def _renew(self) -> None:
         with self._house.store.transaction() as tx:
             leases.renew(tx, self._holder, self._house.clock.machine() + LEASE)
+        remembered_pace.keep(self._house)
 
     def _finish(self) -> None:
         """Settle what was answered, and give back what never began."""

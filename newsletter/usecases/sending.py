@@ -9,10 +9,12 @@ what of it was accepted, and the rest is tried again under the same Message-ID.
 import logging
 import random
 from collections.abc import Callable
+from typing import Any
 
 from newsletter.domain import delivery
 from newsletter.mail.transport import RelayUnavailable, Transport
 from newsletter.store import audiences, dispatch, journal, leases, relays
+from newsletter.usecases import allowance, remembered_pace
 from newsletter.usecases.house import House
 from newsletter.usecases.outbox import Outbox, Tally
 
@@ -25,12 +27,14 @@ def send_due(house: House, transport: Transport, *, holder: str, stop: Callable[
     """Send everything that is due. Ends early when `stop()` says so or the relay is down."""
     tally = Tally()
     _settle_what_was_noted(house, lambda name: name == holder)  # of an earlier round that lost the database
+    remembered_pace.recall(house)
     while not stop() and (rounds := _what_is_due(house)):
         for alone in rounds:  # many at once, then one that has to go alone
             if reason := _why_the_breaker_is_open(house):
                 tally.relay_down = reason
                 return tally
             _go_round(house, transport, Outbox(house, holder, stop, tally, alone=alone))
+            remembered_pace.keep(house)
     return tally
 
 
@@ -38,8 +42,9 @@ def _what_is_due(house: House) -> list[bool]:
     """The rounds to go: for deliveries that go together (False), for one that goes alone (True)."""
     now, machine = house.clock.now(), house.clock.machine()
     with house.store.reading() as tx:
-        together = dispatch.is_anything_due(tx, now=now, machine=machine) or audiences.has_part(tx)
-        return [False] * together + [True] * dispatch.is_anything_due(tx, now=now, machine=machine, alone=True)
+        when: dict[str, Any] = {"now": now, "machine": machine, "lowest": allowance.lowest(house, tx)}
+        together = dispatch.is_anything_due(tx, **when) or audiences.has_part(tx)
+        return [False] * together + [True] * dispatch.is_anything_due(tx, **when, alone=True)
 
 
 def _go_round(house: House, transport: Transport, outbox: Outbox) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from newsletter.domain.campaign import Campaign, CampaignState, Tally
 from newsletter.store import progress, relays, tallies
 from newsletter.store.engine import Transaction
+from newsletter.usecases import allowance
 from newsletter.usecases.house import House
 
 NO_WORKER = (
@@ -36,7 +37,19 @@ def why(house: House, tx: Transaction, one: Campaign, tally: Tally) -> Standstil
     if trouble := relays.trouble(tx):
         says = f"The mail server does not take our mail: “{trouble.reason}”. Nothing is lost; what is due waits."
         return Standstill(says, max(trouble.open_until, machine))
+    if spent := _spent(house, tx, tally):
+        return spent
     return _only_some_wait(tx, one, tally, machine)
+
+
+def _spent(house: House, tx: Transaction, tally: Tally) -> Standstill | None:
+    day = allowance.today(house, tx)
+    if day is None or day.room.campaigns or not tally.waiting:
+        return None
+    kept = ", or kept for lessons" if day.room.letters else ""
+    return Standstill(
+        f"Today’s {day.allowance:,} emails of the warm-up are sent{kept}. It goes on tomorrow, with half as many again."
+    )
 
 
 def _only_some_wait(tx: Transaction, one: Campaign, tally: Tally, machine: datetime) -> Standstill | None:

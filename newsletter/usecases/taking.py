@@ -12,7 +12,7 @@ from newsletter.domain.message import Outgoing
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.store import dispatch, enrollments, subscribers
 from newsletter.store.engine import StoreError, Transaction
-from newsletter.usecases import campaigns
+from newsletter.usecases import allowance, campaigns
 from newsletter.usecases.house import House
 from newsletter.usecases.press import Press
 from newsletter.usecases.sources import Sources
@@ -37,7 +37,9 @@ def take(house: House, press: Press, holder: str, limit: int, *, alone: bool = F
     taken = Taken([])
     while not taken.ready:
         with house.store.transaction() as tx:
-            found = dispatch.take(tx, now=house.clock.now(), machine=house.clock.machine(), limit=limit, alone=alone)
+            may = allowance.bounds(house, tx, limit)
+            when = {"now": house.clock.now(), "machine": house.clock.machine()}
+            found = dispatch.take(tx, **when, limit=may.most, lowest=may.lowest, alone=alone)
             fates = [_admit(house, tx, one) for one in found]
             going = [one for one, fate in zip(found, fates, strict=True) if fate is Verdict.GO]
             begun = _intend(house, tx, going, holder) if going else set()
