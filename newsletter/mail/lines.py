@@ -11,7 +11,6 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _BARE_CR_OR_DOT_FIRST = re.compile(rb"\r(?!\n(?!\.))")
 _BARE_LF = re.compile(rb"\n(?<!\r\n)")
-_DOT_FIRST = re.compile(rb"\n(?=\.)")
 
 
 def with_crlf(data: bytes) -> bytes:
@@ -25,12 +24,10 @@ def with_crlf(data: bytes) -> bytes:
 def as_sent(data: bytes) -> tuple[bytes, int]:
     """The message with its dots stuffed and the final dot set (RFC 5321 sections 4.1.1.4 and 4.5.2), and its size in
     octets, which counts neither (RFC 1870 section 5)."""
-    dots = 0
     if isinstance(data, Tidy):
-        has_work = _DOT_FIRST.search(data)
-    else:
-        has_work = _BARE_CR_OR_DOT_FIRST.search(data) or _BARE_LF.search(data)
-    if has_work or data.startswith(b"."):
+        return data + b".\r\n", len(data)
+    dots = 0
+    if _BARE_CR_OR_DOT_FIRST.search(data) or _BARE_LF.search(data) or data.startswith(b"."):
         plain = b"\r\n" + with_crlf(data)
         data = plain.replace(b"\r\n.", b"\r\n..")[2:]
         dots = len(data) - len(plain) + 2

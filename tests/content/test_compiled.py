@@ -54,6 +54,7 @@ def says(message: bytes, letter: Composed) -> EmailMessage:
     assert b"\r" not in message.replace(b"\r\n", b"") and b"\n" not in message.replace(b"\r\n", b"")
     assert body.count(b"--" + BOUNDARY.encode()) == 3
     assert not isinstance(message, Tidy) or relaxed_body(body) == body
+    assert b"\r\n." not in message, "the wire does not look for dots in a tidy message"
     return parsed
 
 
@@ -107,10 +108,12 @@ def test_a_splice_fits_at_every_column(length: int, end: str) -> None:
 
 
 @given(st.lists(st.text(CHARACTERS, max_size=160).map(clean_text), min_size=1, max_size=6))
+@example([".", "..", "." * 200, "a\n." + "b" * 75 + ".", "." + "é" * 40])
 def test_pieces_of_quoted_printable_can_be_joined(pieces: list[str]) -> None:
     coded = b"".join([*map(quoted_before_more, pieces[:-1]), quoted(pieces[-1])])
 
     assert decodestring(coded.replace(b"\r\n", b"\n")).decode() == "".join(pieces)
+    assert b"\n." not in b"\n" + coded
     assert max(map(len, coded.split(b"\r\n"))) <= 76
 
 
