@@ -96,13 +96,11 @@ def record_intents(
 ) -> set[int]:
     """Say that messages are about to go on the wire. Returns the ids of those that may.
 
-    One may not when the person left, paused or was suppressed meanwhile. `domain` is the right-hand side of new
-    Message-IDs; one that was given stays for every retry.
+    One may not when the person left, paused or was suppressed meanwhile. Whoever leaves at this very moment ends her
+    waiting deliveries in the same transaction (`deliveries.skip_waiting`), and waits there for the rows that `take`
+    has locked: so her leaving is committed before this statement looks, or after the intent (F20).
+    `domain` is the right-hand side of new Message-IDs; one that was given stays for every retry.
     """
-    if tx.dialect.name == "postgresql":
-        # An unsubscribe that commits first is seen by the UPDATE below; one that comes later waits for us.
-        standing = sorted({one.subscription_id for one in taken if one.subscription_id is not None})
-        tx.execute(_subscriptions_kept(), {"ids": packed(standing)})
     values = {
         "ids": packed([one.id for one in taken]),
         "now": now,
@@ -221,12 +219,6 @@ def _due(*columns: Any, lowest: Priority, alone: bool) -> Select[Any]:
             ~func.coalesce(and_(*resting), False),
         )
     )
-
-
-@cache
-def _subscriptions_kept() -> Select[Any]:
-    mine = among("postgresql", subscriptions.c.id, "ids")
-    return select(subscriptions.c.id).where(mine).order_by(subscriptions.c.id).with_for_update(read=True)
 
 
 @cache

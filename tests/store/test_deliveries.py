@@ -15,7 +15,7 @@ from newsletter.domain.delivery import Claim, Kind, State, Verdict, judge
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.subscription import Status
-from newsletter.store import deliveries, dispatch, leases, ledger, suppressions, tables
+from newsletter.store import deliveries, dispatch, leases, ledger, subscribers, suppressions, tables
 from newsletter.store.engine import Store
 from tests.store.ledger import (
     LEASE,
@@ -204,18 +204,40 @@ def test_a_campaign_does_not_go_when_somebody_changed_it_after_it_was_taken(
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_an_unsubscribe_that_is_being_committed_is_waited_for(store: Store, lesson: dict[str, Any]) -> None:
+def test_whoever_leaves_while_her_mail_is_being_taken_has_left_after_the_intent(
+    store: Store, lesson: dict[str, Any]
+) -> None:
     """F20: nothing goes whose intent is recorded after the unsubscribe is committed, not even by a hair."""
-    (taken,) = take(store)
-    with ThreadPoolExecutor(1) as sender:
+    with ThreadPoolExecutor(1) as reader:
         with store.transaction() as tx:
-            mine = tables.subscriptions.c.id == lesson["subscription_id"]
-            tx.execute(tables.subscriptions.update().where(mine).values(status=Status.UNSUBSCRIBED))
-            intent = sender.submit(intend, store, taken)
+            (taken,) = dispatch.take(tx, now=NOW, machine=MACHINE, limit=1)
+            gone = reader.submit(_leave, store, lesson["subscription_id"])
             with pytest.raises(TimeoutError):
-                intent.result(timeout=0.3)
+                gone.result(timeout=0.3)
+            who = {"holder": "h/1/a", "lease": LEASE, "domain": "example.org"}
+            assert dispatch.record_intents(tx, [taken], now=NOW, machine=MACHINE, **who) == {taken.id}
+        gone.result(timeout=10)
+    assert read(store, taken.id).state == State.SENDING
 
-        assert intent.result(timeout=10) == set()
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_mail_of_whoever_is_leaving_is_passed_by(store: Store, lesson: dict[str, Any]) -> None:
+    """F20, the other way round: she was first, and has not committed yet."""
+    with store.transaction() as tx:
+        _end(tx, lesson["subscription_id"])
+        assert take(store) == []
+    assert take(store) == []
+
+
+def _leave(store: Store, subscription: int) -> None:
+    with store.transaction() as tx:
+        _end(tx, subscription)
+
+
+def _end(tx: Connection, subscription: int) -> None:
+    """As `usecases.preferences.leave_one` does."""
+    subscribers.change_subscription(tx, subscription, Status.CONFIRMED, status=Status.UNSUBSCRIBED)
+    deliveries.skip_waiting(tx, "left", MACHINE, subscription_id=subscription)
 
 
 def test_an_intent_is_recorded_once(store: Store, lesson: dict[str, Any]) -> None:
