@@ -101,7 +101,7 @@ class Compiled:
             tidy = self._fill(said, names, Composed(letter.sheet, name, {}).said())
             return Said(said, fields.display_name(name), tidy)
 
-        heads = Heads(self._date, self._to, self._message_id)
+        heads = Heads(self._date, self._to, self._message_id, self._subject[0] if self._subject else None)
         plate = cast(self._pieces, heads, rows, letter.values, said_to)
         tokens = {link: value[-TOKEN_LENGTH:].encode() for link, value in letter.values.items()}
         hers = one_line(headers.to.name), headers.to.address, headers.message_id, headers.date, tokens

@@ -7,13 +7,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from newsletter.content import fields
-from newsletter.content.quoted import SOFT_BREAK
+from newsletter.content.quoted import SOFT_BREAK, quoted
 from newsletter.domain.message import Tidy
 from newsletter.domain.tokens import TOKEN_LENGTH
 
 NAMES_KEPT = 256
 
 _TOKEN = re.compile(rf"(?<=/)[A-Za-z0-9_-]{{{TOKEN_LENGTH}}}\Z")
+_PLAIN = re.compile(r"[\w ’-]+")
 _LONG, _SHORT = "Qx Qx" * 6 + "Qx", "b"
 """The longest and the shortest plain name: with them a letter shows what it does with such names. No filter leaves the
 first as it is."""
@@ -36,6 +37,8 @@ class Heads(NamedTuple):
     date: int
     to: int
     message_id: int
+    subject: int | None
+    """None where the subject says no name."""
 
 
 class _Slots(NamedTuple):
@@ -50,7 +53,7 @@ class Plate:
     """Prints the message of one reader after the other; see `Compiled.cast`.
 
     A token is 43 characters that mean nothing to HTML, quoted-printable or a header, so it is set as it comes, and so
-    are names of plain letters. What other names say is made once for all readers of that name.
+    are plain names. What other names say is made once for all readers of that name.
     """
 
     def __init__(self, pieces: list[bytes], heads: Heads, slots: Sequence[_Slots], said_to: SaidTo) -> None:
@@ -59,7 +62,7 @@ class Plate:
         self._heads = heads
         self._slots = slots
         self._said_to = lru_cache(maxsize=NAMES_KEPT)(said_to)
-        self._plain = _around_plain_names(said_to)
+        self._around = _around_plain_names(said_to)
         self._is_tidy = said_to(_LONG).is_tidy
 
     def print(self, name: str, address: str, message_id: str, date: datetime, tokens: Mapping[str, bytes]) -> bytes:
@@ -68,15 +71,16 @@ class Plate:
         Raises HeaderError for an address or id that could end a line, ValueError for a token of another length.
         """
         pieces = self._pieces.copy()
-        if self._plain is not None and _is_plain(name):
-            words, display, is_tidy = name.encode("ascii"), name, self._is_tidy
-            for place, around in self._plain:
-                pieces[place] = words.join(around)
-        else:
+        at_date, at_to, at_id, at_subject = self._heads
+        words = _plain(name, in_head=at_subject is not None)
+        if self._around is None or words is None:
             said, display, is_tidy = self._said_to(name)
             for place, piece in said.items():
                 pieces[place] = piece
-        at_date, at_to, at_id = self._heads
+        else:
+            display, is_tidy = name if name.isascii() else fields.display_name(name), self._is_tidy
+            for place, around in self._around:
+                pieces[place] = words.join(around)
         pieces[at_date] = fields.date(date).encode("ascii")
         pieces[at_to] = fields.to_beside(display, address).encode("ascii")
         pieces[at_id] = fields.message_id(message_id).encode("ascii")
@@ -134,9 +138,15 @@ def _cut(row: bytes, link: str) -> tuple[bytes, int, bytes] | None:
     return None
 
 
-def _is_plain(name: str) -> bool:
-    """Whether a name of one line is the same in HTML, in quoted-printable and in a header, in one row."""
-    return len(name) <= len(_LONG) and name.isascii() and name.replace(" ", "").replace("-", "").isalpha()
+def _plain(name: str, *, in_head: bool) -> bytes | None:
+    """A name of one line in quoted-printable, if HTML and a header take it as it is and one row has room for it.
+
+    A header would encode letters beyond ASCII: where one says the name, they are not plain.
+    """
+    if not _PLAIN.fullmatch(name) or (in_head and not name.isascii()):
+        return None
+    words = name.encode("ascii") if name.isascii() else quoted(name)
+    return words if len(words) <= len(_LONG) else None
 
 
 def _around_plain_names(said_to: SaidTo) -> list[tuple[int, list[bytes]]] | None:

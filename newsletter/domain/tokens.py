@@ -18,8 +18,6 @@ TOKEN_LENGTH = 43
 _PAIR = struct.Struct(">QQ")
 _MOST_FIRST, _MOST_SECOND = 1 << 56, 1 << 63
 _NAME_LENGTH = 22
-_BLOCK = 64
-"""Bytes that SHA-256 takes at a time (FIPS 180-4)."""
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
 
@@ -141,28 +139,32 @@ def _digest(key: bytes, what: str, text: str) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _signer(key: bytes, purpose: Purpose) -> Callable[[str], bytes]:
-    """Makes tokens from the two hashes of an HMAC (RFC 2104 section 2), begun as far as key and purpose go.
+def _link_mac(key: bytes, purpose: Purpose) -> "hashlib.blake2s":
+    """A BLAKE2s (RFC 7693) with its key, a secret of the keyring for this use alone, as far as the purpose goes.
 
-    A letter has three links, and a campaign a million letters: 1.1 µs a token, against 5 for `hmac` from the start.
-    A keyed BLAKE2b takes as long, a keyed BLAKE2s 0.8.
+    A letter has three links, and a campaign a million letters: 0.8 µs a token, 1.1 with HMAC-SHA-256 begun as far.
     """
-    block = (key if len(key) <= _BLOCK else hashlib.sha256(key).digest()).ljust(_BLOCK, b"\0")
-    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + b"link:" + purpose.encode() + b":")
-    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+    secret = _digest(key, "secret", "links")
+    return hashlib.blake2s(purpose.encode() + b":", key=secret, digest_size=MAC_BYTES)
+
+
+@lru_cache(maxsize=64)
+def _signer(key: bytes, purpose: Purpose) -> Callable[[str], bytes]:
+    begun = _link_mac(key, purpose)
 
     def token(public_id: str) -> bytes:
         raw = a2b_base64(public_id.encode("ascii").translate(_FROM_URL) + b"==", strict_mode=True)
-        began, ends = inner.copy(), outer.copy()
-        began.update(raw)
-        ends.update(began.digest())
-        return b2a_base64(raw + ends.digest()[:MAC_BYTES], newline=False)[:TOKEN_LENGTH].translate(_TO_URL)
+        mac = begun.copy()
+        mac.update(raw)
+        return b2a_base64(raw + mac.digest(), newline=False)[:TOKEN_LENGTH].translate(_TO_URL)
 
     return token
 
 
 def _mac(key: bytes, purpose: Purpose, raw: bytes) -> bytes:
-    return hmac.digest(key, b"link:" + purpose.encode() + b":" + raw, "sha256")[:MAC_BYTES]
+    mac = _link_mac(key, purpose).copy()
+    mac.update(raw)
+    return mac.digest()
 
 
 def _encode(raw: bytes) -> str:

@@ -4,14 +4,15 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.header import decode_header, make_header
+from email.header import Header, decode_header, make_header
 from email.message import EmailMessage
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from newsletter.content import fields
 from newsletter.content.fields import HeaderError
 from newsletter.content.lines import one_line
 from newsletter.content.mime import build
@@ -164,6 +165,16 @@ def test_a_subject_is_read_back_as_it_was(subject: str) -> None:
 
     assert read(message)["Subject"] == subject.strip()
     assert max(map(len, message.partition(b"\r\n\r\n")[0].split(b"\r\n"))) <= 78
+
+
+@given(st.text(st.sampled_from('ab =?_."-éß漢😀'), min_size=1, max_size=60).filter(lambda words: not words.isascii()))
+@example("é" * 21)
+@example("é" * 22)
+@example("ab é" + "?" * 14)
+def test_encoded_words_are_those_of_the_standard_library(words: str) -> None:
+    name = one_line(words)
+
+    assert fields.display_name(name) == Header(name, "utf-8", maxlinelen=75, header_name="To").encode(linesep="\r\n")
 
 
 def test_a_domain_goes_out_as_its_a_label() -> None:

@@ -102,7 +102,20 @@ def test_every_letter_of_a_batch_is_the_bytes_that_it_would_be_alone(house: Hous
     assert printed(house, list(reversed(claims))) == list(reversed(messages))
 
 
-NAMES = ("Anna", "", "María", "O'Brien & Söhne", "Anna Maria", " \x00 ", "b", "Q" * 33, "%b <i>", "Anna", "a - -")
+NAMES = (
+    "Anna",
+    "",
+    "María",
+    "O'Brien & Söhne",
+    "Anna Maria",
+    " \x00 ",
+    "b",
+    "Q" * 33,
+    "%b <i>",
+    "Anna",
+    "a - -",
+    "Zoë O’Neill2",
+)
 
 
 def test_whatever_they_are_called_readers_of_a_campaign_get_the_bytes_that_each_would_alone(house: House) -> None:
