@@ -18,6 +18,7 @@ from newsletter.domain.tokens import Keyring
 from newsletter.mail import inbox
 from newsletter.mail.capture import CaptureServer
 from newsletter.mail.dkim import DkimKey
+from newsletter.mail.lanes import Lanes
 from newsletter.mail.pacing import KnownPace, Pacer
 from newsletter.mail.probe import knock
 from newsletter.mail.relay import Relay, relay_from_url
@@ -87,6 +88,7 @@ def assemble(settings: Settings, clock: Clock | None = None) -> House:
         stationery=stationery,
         way_out=way_out,
         pace=KnownPace(pacer),
+        lanes=Lanes(settings.domain_rates) if settings.domain_rates else None,
         warmup=settings.warmup,
         forget_captured=lambda address: inbox.forget(inbox_folder(settings), address),
     )

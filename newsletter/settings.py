@@ -18,6 +18,7 @@ from newsletter.domain import practice
 from newsletter.domain.golive import is_loopback, is_public_https
 from newsletter.domain.warmup import Warmup
 from newsletter.domain.warmup import parse as read_warmup
+from newsletter.mail.lanes import read_rates
 
 _PREFIX = "NEWSLETTER_"
 _MUST = {
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     smtp_headers: str = ""
     smtp_connections: int = 10
     smtp_rate: float | None = None
+    smtp_domain_rates: str = ""
     smtp_warmup: str = ""
     smtp_ca_file: Path | None = None
     practice_name: str = ""
@@ -118,6 +120,11 @@ class Settings(BaseSettings):
     def warmup(self) -> Warmup | None:
         """How a new sender's mail grows from day to day."""
         return read_warmup(self.smtp_warmup) if self.smtp_warmup else None
+
+    @property
+    def domain_rates(self) -> dict[str, float]:
+        """Messages a second by receiving domain."""
+        return read_rates(self.smtp_domain_rates)[0]
 
     @property
     def mail_leaves(self) -> bool:
@@ -260,6 +267,8 @@ def _form(settings: Settings) -> list[str]:
 
 
 def _pace(settings: Settings) -> Iterator[str]:
+    for mistake in read_rates(settings.smtp_domain_rates)[1]:
+        yield f"{_PREFIX}SMTP_DOMAIN_RATES: {mistake}"
     try:
         _ = settings.warmup
     except ValueError:

@@ -44,6 +44,11 @@ def test_mistakes_of_every_kind_are_told_together(monkeypatch: pytest.MonkeyPatc
             "2026-13-01:500",
             "NEWSLETTER_SMTP_WARMUP must be the first day and its number of emails, such as 2026-12-01:500.",
         ),
+        (
+            "SMTP_DOMAIN_RATES",
+            "gmail.com=20 gmx.net=slow",
+            "NEWSLETTER_SMTP_DOMAIN_RATES: gmx.net needs a number of messages a second above 0, such as gmx.net=20.",
+        ),
         ("TRUSTED_PROXIES", "many", "NEWSLETTER_TRUSTED_PROXIES must be 0 or the number of proxies in front."),
         ("SIGNUPS_PER_HOUR", "0", "NEWSLETTER_SIGNUPS_PER_HOUR must be a number from 1 up."),
         (

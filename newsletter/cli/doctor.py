@@ -124,6 +124,8 @@ def _clock(house: House, settings: Settings) -> Light:
 def _pace(house: House, settings: Settings, tx: Transaction) -> list[Light]:
     """What limits how quickly mail goes, when anything does."""
     said = [f"At most {settings.smtp_rate:g} messages a second."] if settings.smtp_rate else []
+    if rates := settings.domain_rates:
+        said.append(f"A second at most: {', '.join(f'{rate:g} to {domain}' for domain, rate in rates.items())}.")
     if plan := settings.warmup:
         day = allowance.today(house, tx)
         over = f"The warm-up begins on {plan.first_day} and ends on {plan.ends_on}; nothing is limited today."

@@ -8,13 +8,16 @@ from newsletter.mail.exchange import Clock, Exchange
 from newsletter.mail.pacing import Pacer
 from newsletter.mail.replies import Sense, Verdict
 from newsletter.mail.standing import Standing
-from newsletter.mail.transport import RelayUnavailable, Supply
+from newsletter.mail.transport import LATER, RelayUnavailable, Supply
 
 SIGN_OF_LIFE = 0.2
 """Seconds after which the caller hears from us even when nothing happens."""
 
 CALLING_PAUSE = 30.0
 """Seconds without new connections after one could not be opened: the relay may limit how many we hold."""
+
+ASK_AGAIN = 0.02
+"""Seconds after which a supply is asked again that said LATER."""
 
 Answered = list[tuple[Outgoing, Outcome]]
 
@@ -41,6 +44,7 @@ class Errand:
         self._reason = ""
         self._fault: BaseException | None = None
         self._call_at = 0.0
+        self._ask_at = 0.0
         self._refused: Answered = []
 
     def run(self) -> Iterator[Answered]:
@@ -78,8 +82,10 @@ class Errand:
         if exchange.answers or self._refused or (self._stopped and exchange.left_over):
             return 0.0
         may_begin = exchange.ready and (exchange.left_over or not (self._drained or self._stopped))
-        wait = self._pacer.wait(self._clock()) if may_begin else SIGN_OF_LIFE
-        return min(wait, SIGN_OF_LIFE / 2)
+        if not may_begin:
+            return SIGN_OF_LIFE / 2
+        now = self._clock()
+        return min(max(self._pacer.wait(now), 0.0 if exchange.left_over else self._ask_at - now), SIGN_OF_LIFE / 2)
 
     def _pull(self) -> None:
         """Begin as many messages as may begin now."""
@@ -89,7 +95,10 @@ class Errand:
         if self._stopped or (self._drained and not exchange.left_over):
             return
         room = len(exchange.ready)
-        most = self._pacer.grant(self._clock(), room) if room else 0
+        now = self._clock()
+        if now < self._ask_at and not exchange.left_over:
+            room = 0
+        most = self._pacer.grant(now, room) if room else 0
         messages = self._next(most) if most else []
         for message in messages:
             if refusal := exchange.begin(message):
@@ -102,11 +111,15 @@ class Errand:
         if left_over:
             return [left_over.popleft() for _ in range(min(most, len(left_over)))]
         try:
-            messages = list(self._supply(most))
+            given = self._supply(most)
         except BaseException as fault:
             self._fault, self._stopped = fault, True
             return []
-        self._drained = not messages
+        messages = list(given)
+        if given is LATER:
+            self._ask_at = self._clock() + ASK_AGAIN
+        else:
+            self._drained = not messages
         self._pulled += len(messages)
         self.in_flight += len(messages)
         return messages

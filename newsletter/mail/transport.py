@@ -15,12 +15,17 @@ class RelayUnavailable(Exception):  # noqa: N818  (a state of the relay, not a d
         self.reason = reason
 
 
+LATER: Sequence[Outgoing] = type("Later", (tuple,), {})()
+"""No message just now, but some are waiting for their moment: ask again. Who does not know it takes it for the end."""
+
+
 class Supply(Protocol):
     """Where a way out gets its messages."""
 
     def __call__(self, most: int) -> Sequence[Outgoing]:
         """Up to `most` messages whose intent to send is recorded by this call; empty: there are no more.
 
+        `LATER` is empty too, but not the end: it is asked again some hundredths of a second later.
         It may take some milliseconds, for it asks the ledger; it is called in the thread that iterates.
         """
         ...

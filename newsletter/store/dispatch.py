@@ -145,6 +145,17 @@ def put_off(tx: Connection, taken: Claim, due: datetime) -> None:
     tx.execute(_as_taken(taken).values(state=State.QUEUED, due_at=due, **UNTRIED))
 
 
+def wait_aside(tx: Connection, turns: Sequence[tuple[Claim, datetime]]) -> None:
+    """Let deliveries that were taken be due when it is their turn (business time); nothing else about them changes."""
+    tx.execute(_moved(), [{"row": claim.id, "turn": due} for claim, due in turns])
+
+
+@cache
+def _moved() -> Update:
+    mine = update(deliveries).where(deliveries.c.id == bindparam("row"))  # which nobody else has, until we commit
+    return mine.values(due_at=bindparam("turn", type_=Instant))
+
+
 def give_up(tx: Connection, taken: Claim, reason: str, machine: datetime) -> None:
     """End as skipped what was taken and must not go, with the reason."""
     tx.execute(_as_taken(taken).values(state=State.SKIPPED, reason=reason, settled_at=machine))

@@ -10,6 +10,7 @@ from newsletter.content.compose import Composer
 from newsletter.domain.message import Letterhead
 from newsletter.domain.tokens import Keyring, Purpose
 from newsletter.domain.warmup import Warmup
+from newsletter.mail.lanes import Lanes
 from newsletter.mail.pacing import KnownPace
 from newsletter.mail.transport import Transport
 from newsletter.store import owner_settings
@@ -82,6 +83,8 @@ class House:
     way_out: WayOut = WayOut()
     pace: KnownPace | None = None
     """The pace at which the way out sends, kept in the database from time to time: a restart goes on with it."""
+    lanes: Lanes | None = None
+    """The rates of receiving domains; None: no domain has one."""
     warmup: Warmup | None = None
     """How a new sender's mail grows from day to day; None: nothing is limited."""
     look_at_clock: Callable[[Transaction], None] = lambda _tx: None

@@ -10,11 +10,13 @@ from types import TracebackType
 
 from newsletter.domain.delivery import LEASE, Claim, Deferred, Failed, Kind, Outcome, Sent, Uncertain
 from newsletter.domain.message import Outgoing
+from newsletter.mail.transport import LATER
 from newsletter.store import leases
 from newsletter.store.engine import StoreError
 from newsletter.store.journal import Journal
 from newsletter.store.lookout import Lookout
 from newsletter.usecases import remembered_pace, settling, taking
+from newsletter.usecases.aside import Aside
 from newsletter.usecases.house import House
 from newsletter.usecases.press import Press
 from newsletter.usecases.settling import Answer
@@ -39,6 +41,12 @@ SETTLE_AFTER = 0.1
 
 STALE_AFTER = 0.5
 """Seconds after which what was taken and did not begin goes back: she may have left meanwhile (F20)."""
+
+ASK_EVERY = 0.2
+"""Seconds between questions to the ledger while all that is due waits for the turn of its domain."""
+
+GIVE_UP_AFTER = 3
+"""So many of these found nothing: the round ends, and the next one comes within a second."""
 
 RENEW_EVERY = 15.0
 """Seconds between renewals of the leases of a living sender; a lease lasts 60."""
@@ -76,6 +84,9 @@ class Outbox:
         self._holder = holder
         self._stop = stop
         self._ready: deque[Ready] = deque()
+        self._aside = Aside(self._house.lanes)
+        self._ask_at = 0.0
+        self._in_vain = 0
         self._coming: Future[Taken] | None = None
         self._on_the_wire: dict[int, Claim] = {}
         self._begun = 0
@@ -109,10 +120,12 @@ class Outbox:
             return ()
         try:
             while True:
-                if not self._ready:
+                if self._aside:
+                    self._ready.extendleft(reversed(self._aside.come(time.monotonic())))
+                if not self._ready and time.monotonic() >= self._ask_at:
                     self._fetch(most)
                 if not self._ready:
-                    return ()
+                    return self._nothing_now()
                 self._glance()
                 if messages := self._compose(min(most, len(self._ready))):
                     return messages
@@ -144,6 +157,13 @@ class Outbox:
         if self._trouble and error is None:
             raise self._trouble
 
+    def _nothing_now(self) -> Sequence[Outgoing]:
+        """The end of the round, unless somebody waits for the turn of a domain."""
+        lanes = self._house.lanes
+        if self._aside or (lanes is not None and lanes.has_put_off and self._in_vain < GIVE_UP_AFTER):
+            return LATER
+        return ()
+
     def _compose(self, many: int) -> list[Outgoing]:
         batch = [self._ready.popleft() for _ in range(many)]
         messages = []
@@ -167,13 +187,17 @@ class Outbox:
                 return
         if resting := self._campaigns_at_hand() - self._lookout.campaigns_being_sent():
             stopped = [claim for claim, _ in self._ready if _is_of(claim, resting)]
+            stopped += self._aside.send_away(lambda claim: _is_of(claim, resting))
             self._ready = deque(one for one in self._ready if not _is_of(one[0], resting))
             taking.hand_back(self._house, stopped)
         self._glanced_at = self._asked_at = time.monotonic()
         self._glance_takes = min(self._glance_takes, self._glanced_at - began)  # one that was disturbed tells nothing
 
     def _campaigns_at_hand(self) -> set[int | None]:
-        return {claim.campaign_id for claim, _ in self._ready if claim.kind is Kind.CAMPAIGN}
+        at_hand = {claim.campaign_id for claim, _ in self._ready if claim.kind is Kind.CAMPAIGN}
+        if self._aside:
+            at_hand |= {claim.campaign_id for claim in self._aside.claims() if claim.kind is Kind.CAMPAIGN}
+        return at_hand
 
     def _fetch(self, most: int) -> None:
         """Get what was taken ahead, or take now; while the wire is quick have the next batch taken meanwhile."""
@@ -184,10 +208,21 @@ class Outbox:
         now = time.monotonic()
         if self._begun:  # the first batch tells nothing
             self._resize(now - asked, asked - self._taken_at)
-        self._ready.extend(taken.ready)
+        if self._house.lanes is None:
+            self._ready.extend(taken.ready)
+        else:
+            self._put_in_order(taken, now)
         self._taken_at = now
         if taken.ready and self._batch > most:
             self._coming = self._ledger.submit(self._take, self._batch)
+
+    def _put_in_order(self, taken: Taken, now: float) -> None:
+        """Put aside who waits for a moment; when nothing may begin at once, say when to ask the ledger again."""
+        self._ready.extend(self._aside.sort(taken))
+        found = bool(taken.ready or taken.put_off)
+        self._in_vain = 0 if found else self._in_vain + 1
+        if not self._ready and taken.is_all:
+            self._ask_at = now + ASK_EVERY
 
     def _resize(self, waited: float, lasted: float) -> None:
         """Larger batches when the wire waited for the ledger, smaller ones when one lasted the wire too long."""
@@ -210,6 +245,8 @@ class Outbox:
             self._settled_at = now
         if self._ready and now - self._taken_at > STALE_AFTER:
             self._hand_back()
+        if self._aside.is_overdue(now, STALE_AFTER):
+            taking.hand_back(self._house, self._aside.send_away())
         if now - self._renewed_at > RENEW_EVERY:
             self._renewed_at = now
             self._settling.append(self._ledger.submit(self._renew))
@@ -255,6 +292,8 @@ class Outbox:
             if self._coming:
                 self._ready.extend(self._coming.result().ready)
             self._hand_back()
+            if self._aside:
+                taking.hand_back(self._house, self._aside.send_away())
             while self._settling:
                 self._settling.popleft().result()
             if self._answered:

@@ -3,13 +3,15 @@
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from newsletter.domain import address, delivery, enrollment
 from newsletter.domain.cadence import slot_from
-from newsletter.domain.delivery import LEASE, Claim, Verdict
+from newsletter.domain.delivery import LEASE, PRIORITY, Claim, Priority, Verdict
 from newsletter.domain.message import Outgoing
 from newsletter.domain.subscriber import INDEFINITELY
+from newsletter.mail.lanes import Lanes
 from newsletter.store import dispatch, enrollments, subscribers
 from newsletter.store.engine import StoreError, Transaction
 from newsletter.usecases import allowance, campaigns
@@ -19,6 +21,11 @@ from newsletter.usecases.sources import Sources
 
 log = logging.getLogger(__name__)
 
+
+ENOUGH_PUT_OFF = 2000
+"""So many messages are put off at a time before the wire hears again: some tenths of a second."""
+
+MOST_LOOKED_THROUGH = 500
 
 Ready = tuple[Claim, Sources | Exception]
 """A delivery whose intent is recorded, and what its letter is written from."""
@@ -30,18 +37,31 @@ class Taken:
 
     ready: list[Ready]
     skipped: int = 0
+    moments: dict[int, float] = field(default_factory=dict)
+    """When those may begin, in monotonic seconds, that have to wait for a moment of their domain; by delivery."""
+    put_off: int = 0
+    """How many went back to wait for the turn of their domain."""
+    is_all: bool = True
+    """Whether nothing more was due."""
 
 
 def take(house: House, press: Press, holder: str, limit: int, *, alone: bool = False) -> Taken:
-    """Take up to `limit` deliveries that may begin at once. None are ready when nothing (more) is due."""
+    """Take up to `limit` deliveries that may begin at once, or soon. None are ready when nothing (more) is due.
+
+    Where a domain's messages wait for their turn more are looked through, to find others that need not.
+    """
     taken = Taken([])
-    while not taken.ready:
+    while not taken.ready and taken.put_off < ENOUGH_PUT_OFF:
         with house.store.transaction() as tx:
             may = allowance.bounds(house, tx, limit)
             when = {"now": house.clock.now(), "machine": house.clock.machine()}
             found = dispatch.take(tx, **when, limit=may.most, lowest=may.lowest, alone=alone)
+            taken.is_all = len(found) < may.most
             fates = [_admit(house, tx, one) for one in found]
             going = [one for one, fate in zip(found, fates, strict=True) if fate is Verdict.GO]
+            if house.lanes:
+                going = _in_turn(house, tx, house.lanes, going, taken)
+                limit = max(limit, min(taken.put_off, MOST_LOOKED_THROUGH))
             begun = _intend(house, tx, going, holder) if going else set()
         if not any(fates):  # nothing is due, or all of it waits for somebody else
             if not alone and campaigns.owe_more(house):
@@ -50,6 +70,23 @@ def take(house: House, press: Press, holder: str, limit: int, *, alone: bool = F
         taken.skipped += sum(fate not in (Verdict.GO, Verdict.PUT_BACK, None) for fate in fates)
         taken.ready = _gather(house, press, [one for one in going if one.id in begun])
     return taken
+
+
+def _in_turn(house: House, tx: Transaction, lanes: Lanes, going: Sequence[Claim], taken: Taken) -> list[Claim]:
+    """Those whose domains take them now or soon; the others are due again when their turn comes."""
+    now, kept, later = house.clock.now(), [], []
+    for claim in going:
+        turn = lanes.turn(claim.address, urgent=PRIORITY[claim.kind] is Priority.URGENT)
+        if turn is None or not turn.wait:
+            kept.append(claim)
+            if turn:
+                taken.moments[claim.id] = turn.moment
+        else:
+            later.append((claim, now + timedelta(seconds=turn.wait)))
+    if later:
+        dispatch.wait_aside(tx, later)
+        taken.put_off += len(later)
+    return kept
 
 
 def _gather(house: House, press: Press, intended: list[Claim]) -> list[Ready]:
