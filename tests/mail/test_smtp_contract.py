@@ -1,6 +1,7 @@
 """What every way out owes its caller: one answer each, no more in flight than connections, a clean end."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from newsletter.domain.delivery import Blame, Deferred, Sent, Uncertain
 from newsletter.domain.message import Outgoing
 from newsletter.mail import pacing, standing
-from newsletter.mail.transport import RelayUnavailable
+from newsletter.mail.errand import ASK_AGAIN
+from newsletter.mail.transport import LATER, RelayUnavailable
 from tests.mail.letters import BRISK, QUICK, Pile, letters, plain, post, post_some
 from tests.scripted_smtp import Act, Moment, ScriptedSmtp, drop, hang, raw, reset, say
 
@@ -265,3 +267,33 @@ def test_deferred_is_answered_before_the_connection_is_cleared() -> None:
 
     assert answers[1] == Deferred("450 4.2.0 Later", Blame.READER)
     assert isinstance(answers[2], Sent)
+
+
+def test_a_supply_that_says_later_is_asked_again_and_again_but_not_in_a_hurry() -> None:
+    pile = Pile(6)
+    asked: list[float] = []
+
+    def supply(most: int) -> Sequence[Outgoing]:
+        asked.append(time.monotonic())
+        return LATER if len(asked) % 10 else pile(1)
+
+    with ScriptedSmtp(lambda _: None) as server:
+        answers = post(plain(server, 3), supply)
+
+    assert sorted(answers) == [1, 2, 3, 4, 5, 6]
+    assert all(isinstance(outcome, Sent) for outcome in answers.values())
+    assert len(asked) == 70
+    assert asked[-1] - asked[0] > 63 * ASK_AGAIN * 0.9
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.booleans(), max_size=40), st.integers(1, 3), st.booleans())
+def test_nobody_is_forgotten_wherever_a_supply_says_later(
+    waits: list[bool], connections: int, pipelining: bool
+) -> None:
+    pile, script = Pile(12), iter(waits)
+    with ScriptedSmtp(lambda _: None, extensions=("PIPELINING",) if pipelining else ()) as server:
+        answers = post(plain(server, connections), lambda most: LATER if next(script, False) else pile(most))
+
+    assert sorted(answers) == list(range(1, 13))
+    assert len(server.accepted) == 12
