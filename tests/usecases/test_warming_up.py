@@ -1,9 +1,12 @@
 """A new sender's first days: so many letters and no more, lessons first, and confirmations whenever they come."""
 
+import threading
+import time
 from dataclasses import replace
 from datetime import date, timedelta
 
-from newsletter.domain.delivery import Deferred, Kind, State
+from newsletter.domain.delivery import Deferred, Kind, Outcome, State
+from newsletter.domain.message import Outgoing
 from newsletter.domain.warmup import Warmup
 from newsletter.store.engine import Store
 from newsletter.usecases import campaigns, courses, standstill
@@ -90,3 +93,24 @@ def test_another_process_counts_on_where_the_first_one_was(store: Store, bare_ho
     send(replace(house), holder="h/2/b")
 
     assert sent(house, Kind.CAMPAIGN) == 10
+
+
+def test_two_senders_at_once_never_use_the_same_room(bare_house: House) -> None:
+    house = replace(bare_house, warmup=Warmup(TODAY, 40))
+    start(house, 150)
+    posts = [Post(answer=unhurried), Post(answer=unhurried), Post(answer=unhurried)]
+    senders = [
+        threading.Thread(target=send, args=(house, post), kwargs={"holder": f"h/{number}/a"})
+        for number, post in enumerate(posts)
+    ]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+
+    assert sent(house, Kind.CAMPAIGN) == 40
+
+
+def unhurried(_: Outgoing) -> Outcome:
+    time.sleep(0.003)
+    return OK
