@@ -87,6 +87,18 @@ def test_what_waits_for_the_owner_leads_to_the_owners_page(stage: Stage, viewer:
     assert 'href="/admin/held/"' in page.text
 
 
+def test_a_campaign_that_paused_itself_says_why_and_where_to_see_who(stage: Stage, viewer: Visitor) -> None:
+    made = under_way(stage, "maria@example.org", "lea@example.org", state="failed", reply="550 5.1.1 nobody here")
+    why = "10 of the first 60 emails were refused for good: see who, then resume or cancel it."
+    with stage.house.store.transaction() as tx:
+        tx.execute(update(tables.campaigns).values(state="paused", reason=why))
+
+    assert f": {why}" in seen(viewer, made)
+    assert f'href="{ROOM}{made}?state=failed#who"' in viewer.get(f"{ROOM}{made}").text
+    campaigns.resume(stage.house, made)
+    assert why not in seen(viewer, made)
+
+
 def test_whoever_was_skipped_is_told_with_the_reason_in_words(stage: Stage, viewer: Visitor) -> None:
     opening = stage.subscribed("maria@example.org")
     made = under_way(stage, "lea@example.org")
