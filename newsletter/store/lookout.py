@@ -54,7 +54,7 @@ class Lookout:
         self._connection.close()
 
     def anything_new(self) -> bool:
-        """Whether something was committed by others since this was last asked; at first it always was."""
+        """Whether something was committed by others since this was last asked."""
         before = self._seen
         try:
             if self.misses_nothing:
