@@ -177,6 +177,9 @@ def test_what_the_relay_cut_while_idle_is_noticed_before_the_next_pull() -> None
         transport = plain(server, 2)
         list(transport.send(letters(10)))
         server.cut_all()
+        until = time.monotonic() + 10
+        while server.open_now and time.monotonic() < until:  # the cut has to arrive: that takes a busy machine a moment
+            time.sleep(0.005)
         answers = post(transport, letters(10))
 
     assert {type(outcome) for outcome in answers.values()} == {Sent}
