@@ -94,6 +94,7 @@ class Outbox:
         self._settling: deque[Future[None]] = deque()
         self._trouble: BaseException | None = None
         self._batch = 1
+        self._unseen = False  # a batch came that was taken before the last look, perhaps
         self._asked_at = self._glanced_at = 0.0
         self._glance_takes = GLANCE_EVERY
         self._taken_at = self._settled_at = self._renewed_at = time.monotonic()
@@ -181,7 +182,7 @@ class Outbox:
         """Give back what belongs to a campaign that was paused or cancelled since it was taken."""
         began = time.monotonic()
         asked, self._asked_at = self._asked_at, began
-        if not self._lookout.anything_new():
+        if not (self._lookout.anything_new() or self._unseen):
             is_slow = began - asked > GLANCES * self._glance_takes
             if self._lookout.misses_nothing or not (is_slow or began - self._glanced_at > GLANCE_EVERY):
                 return
@@ -190,6 +191,7 @@ class Outbox:
             stopped += self._aside.send_away(lambda claim: _is_of(claim, resting))
             self._ready = deque(one for one in self._ready if not _is_of(one[0], resting))
             taking.hand_back(self._house, stopped)
+        self._unseen = False
         self._glanced_at = self._asked_at = time.monotonic()
         self._glance_takes = min(self._glance_takes, self._glanced_at - began)  # one that was disturbed tells nothing
 
@@ -212,7 +214,7 @@ class Outbox:
             self._ready.extend(taken.ready)
         else:
             self._put_in_order(taken, now)
-        self._taken_at = now
+        self._taken_at, self._unseen = now, True
         if taken.ready and self._batch > most:
             self._coming = self._ledger.submit(self._take, self._batch)
 

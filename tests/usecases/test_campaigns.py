@@ -146,6 +146,23 @@ def test_a_paused_campaign_stands_and_goes_on_where_it_stood(bare_house: House, 
     assert {message.envelope_to for message in post.accepted}.isdisjoint(seen)
 
 
+def test_what_was_taken_ahead_of_a_pause_does_not_go_after_it(bare_house: House) -> None:
+    """F22: while the wire is quick the next batch is in hand before the last one has gone."""
+    crowd(bare_house, 200)
+    made = started(bare_house)
+    seen: list[str] = []
+
+    def answer(message: Outgoing) -> Outcome:
+        seen.append(message.envelope_to)
+        if len(seen) == 50:
+            campaigns.pause(bare_house, made)
+        return OK
+
+    send(bare_house, Post(answer=answer))
+    assert len(seen) == 50
+    assert states(bare_house).count(State.QUEUED) == 150
+
+
 def test_the_time_of_a_pause_costs_no_letter_its_seventy_two_hours(bare_house: House, clock: TwoClocks) -> None:
     """Seventy hours of trying, a week of pause, and what is left of the patience is two hours."""
     crowd(bare_house, 2)
