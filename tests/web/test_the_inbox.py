@@ -126,8 +126,10 @@ def test_the_arrow_keys_go_from_mail_to_mail(live: Stage, browser: Browser) -> N
     page = visit(live, browser, "/inbox")
     page.click(".mails li:last-child a")
     page.wait_for_selector("article h1:has-text('confirm')")
+    page.wait_for_load_state()  # the script is there, too
     page.keyboard.press("ArrowLeft")
     page.wait_for_selector("article h1:has-text('Welcome')")
+    page.wait_for_load_state()
     page.keyboard.press("ArrowRight")
     page.wait_for_selector("article h1:has-text('confirm')")
     page.context.close()
