@@ -240,8 +240,26 @@ course_revision_lessons = Table(
     _points_to("lesson"),
     _points_to("lesson_revision"),
     Column("position", Integer, nullable=False),
+    Column("since", Instant, comment="when this lesson first stood in a published order; NULL in a draft: not yet"),
+    Column("late", String(10), nullable=False, server_default="upcoming", comment="who else gets it: domain/path.py"),
+    Column("condition", Text, nullable=False, server_default="", comment="a segment; empty: everybody"),
     UniqueConstraint("course_revision_id", "position"),
     UniqueConstraint("course_revision_id", "lesson_id"),
+    CheckConstraint("late IN ('upcoming', 'finished', 'nobody')", name="late"),
+)
+
+course_entries = Table(
+    "course_entries",
+    metadata,
+    _id(),
+    _points_to("course", index=False),
+    Column("kind", String(12), nullable=False),
+    Column("what", String(80), nullable=False, server_default="", comment="a list's, a tag's or a course's slug"),
+    Column("day", String(10), nullable=False, server_default="", comment="of kind date: YYYY-MM-DD, the owner's zone"),
+    Column("done_at", Instant, comment="of kind date: when everybody had begun"),
+    UniqueConstraint("course_id", "kind", "what", "day"),
+    CheckConstraint("kind IN ('list', 'tag', 'date', 'after_course', 'owner')", name="kind"),
+    comment="a way into a course",
 )
 
 _DUE = text("state = 'active' AND held_reason IS NULL AND next_due_at IS NOT NULL")

@@ -281,6 +281,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consent_payloads_subscriber_id"), ["subscriber_id"], unique=False)
 
     op.create_table(
+        "course_entries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("course_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column(
+            "what",
+            sa.String(length=80),
+            server_default="",
+            nullable=False,
+            comment="a list's, a tag's or a course's slug",
+        ),
+        sa.Column(
+            "day",
+            sa.String(length=10),
+            server_default="",
+            nullable=False,
+            comment="of kind date: YYYY-MM-DD, the owner's zone",
+        ),
+        sa.Column(
+            "done_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="of kind date: when everybody had begun",
+        ),
+        sa.CheckConstraint(
+            "kind IN ('list', 'tag', 'date', 'after_course', 'owner')", name=op.f("ck_course_entries_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["courses.id"], name=op.f("fk_course_entries_course_id_courses"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_entries")),
+        sa.UniqueConstraint("course_id", "kind", "what", "day", name=op.f("uq_course_entries_course_id_kind_what_day")),
+        comment="a way into a course",
+    )
+    op.create_table(
         "course_revisions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("course_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -459,6 +494,21 @@ def upgrade() -> None:
         sa.Column("lesson_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("lesson_revision_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column(
+            "since",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when this lesson first stood in a published order; NULL in a draft: not yet",
+        ),
+        sa.Column(
+            "late",
+            sa.String(length=10),
+            server_default="upcoming",
+            nullable=False,
+            comment="who else gets it: domain/path.py",
+        ),
+        sa.Column("condition", sa.Text(), server_default="", nullable=False, comment="a segment; empty: everybody"),
+        sa.CheckConstraint("late IN ('upcoming', 'finished', 'nobody')", name=op.f("ck_course_revision_lessons_late")),
         sa.ForeignKeyConstraint(
             ["course_revision_id"],
             ["course_revisions.id"],
