@@ -19,11 +19,15 @@ STILL_FRESH = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """Her wall-clock: hour 0 to 23, an IANA zone, and the weekday (Monday is 0), None for "any day"."""
+    """Her wall-clock: hour 0 to 23, an IANA zone, and the weekday (Monday is 0), None for "any day".
+
+    `pace` is her wish to read more slowly: a letter every 1, 2 or 3 weeks.
+    """
 
     hour: int
     zone: str
     weekday: int | None = None
+    pace: int = 1
 
 
 class Lateness(StrEnum):

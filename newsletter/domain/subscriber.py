@@ -11,12 +11,18 @@ INDEFINITELY = datetime(9999, 12, 1, tzinfo=UTC)
 """The end of a pause "until I return", and the due time of what waits for it."""
 
 PAUSE_WEEKS = (2, 4, 8)
+PACES = (1, 2, 3)
+"""Every so many weeks a lesson may come."""
+
 DEFAULT_HOUR = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A person, by her address. `timezone` None means the owner's; `weekday` None means no wish."""
+    """A person, by her address. `timezone` None means the owner's; `weekday` None means no wish.
+
+    A lesson comes to her every `pace_weeks` weeks; `discreet` asks for letters that say nothing in the inbox.
+    """
 
     id: int
     public_id: str
@@ -28,6 +34,8 @@ class Subscriber:
     weekday: int | None
     paused_until: datetime | None
     held_reason: str | None
+    pace_weeks: int = 1
+    discreet: bool = False
 
     def is_paused(self, now: datetime) -> bool:
         """Whether she asked for silence that still lasts."""
@@ -40,9 +48,9 @@ class Subscriber:
     def rhythm(self, owner_zone: str, last_slot: datetime | None = None) -> Rhythm:
         """Her wall-clock; without a wish of her own, the weekday is that of her last letter."""
         zone = self.zone(owner_zone)
-        plain = Rhythm(self.hour, zone, self.weekday)
+        plain = Rhythm(self.hour, zone, self.weekday, self.pace_weeks)
         if self.weekday is None and last_slot is not None:
-            return Rhythm(self.hour, zone, local_day(last_slot, plain).weekday())
+            return Rhythm(self.hour, zone, local_day(last_slot, plain).weekday(), self.pace_weeks)
         return plain
 
 

@@ -25,6 +25,8 @@ _PERSON: tuple[Any, ...] = (
     subscribers.c.weekday,
     subscribers.c.paused_until,
     subscribers.c.held_reason,
+    subscribers.c.pace_weeks,
+    subscribers.c.discreet,
 )
 _SUBSCRIPTION: tuple[Any, ...] = (
     subscriptions.c.id,
@@ -101,7 +103,7 @@ def hold_all(tx: Connection, reason: str) -> int:
 def held(tx: Connection) -> list[Subscriber]:
     """Everybody whose mail waits for the owner's word."""
     question = select(*_PERSON).where(subscribers.c.held_reason.is_not(None)).order_by(subscribers.c.id)
-    return [Subscriber(**row._mapping) for row in tx.execute(question)]
+    return [_somebody(row) for row in tx.execute(question)]
 
 
 def release_all(tx: Connection) -> int:
@@ -218,4 +220,8 @@ def _subscription(row: Row[Any]) -> Subscription:
 
 
 def _person(row: Row[Any] | None) -> Subscriber | None:
-    return Subscriber(**row._mapping) if row else None
+    return _somebody(row) if row else None
+
+
+def _somebody(row: Row[Any]) -> Subscriber:
+    return Subscriber(**{**row._mapping, "discreet": bool(row.discreet)})

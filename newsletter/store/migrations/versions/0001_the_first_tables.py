@@ -128,12 +128,28 @@ def upgrade() -> None:
             comment="her wish, Monday is 0; NULL means the course's own rhythm",
         ),
         sa.Column(
+            "pace_weeks",
+            sa.SmallInteger(),
+            server_default="1",
+            nullable=False,
+            comment="every so many weeks a lesson",
+        ),
+        sa.Column(
+            "discreet",
+            sa.SmallInteger(),
+            server_default="0",
+            nullable=False,
+            comment="1: letters say nothing in the inbox",
+        ),
+        sa.Column(
             "paused_until", sa.DateTime(timezone=True), nullable=True, comment="year 9999 means until she returns"
         ),
         sa.Column("held_reason", sa.String(length=40), nullable=True, comment="mail waits for the owner's word"),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("hour BETWEEN 0 AND 23", name=op.f("ck_subscribers_hour")),
         sa.CheckConstraint("weekday BETWEEN 0 AND 6", name=op.f("ck_subscribers_weekday")),
+        sa.CheckConstraint("pace_weeks BETWEEN 1 AND 3", name=op.f("ck_subscribers_pace_weeks")),
+        sa.CheckConstraint("discreet BETWEEN 0 AND 1", name=op.f("ck_subscribers_discreet")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
         sa.UniqueConstraint("address_key", name=op.f("uq_subscribers_address_key")),
         sa.UniqueConstraint("public_id", name=op.f("uq_subscribers_public_id")),
