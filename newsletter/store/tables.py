@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -231,8 +232,10 @@ course_revisions = Table(
     _id(),
     _points_to("course", index=False),
     Column("number", Integer, nullable=False),
+    Column("cadence", Text, nullable=False, server_default="{}", comment="JSON; {} is weekly, on her day"),
     Column("created_at", Instant, nullable=False),
     Column("published_at", Instant),
+    Column("replanned_to", Id, comment="publishing goes through its readers up to this enrollment so far; NULL: done"),
     UniqueConstraint("course_id", "number"),
 )
 
@@ -244,6 +247,7 @@ course_revision_lessons = Table(
     _points_to("lesson"),
     _points_to("lesson_revision"),
     Column("position", Integer, nullable=False),
+    Column("timing", Text, nullable=False, server_default="", comment="JSON: its own delay or date; empty: as usual"),
     Column("since", Instant, comment="when this lesson first stood in a published order; NULL in a draft: not yet"),
     Column("late", String(10), nullable=False, server_default="upcoming", comment="who else gets it: domain/path.py"),
     Column("condition", Text, nullable=False, server_default="", comment="a segment; empty: everybody"),
@@ -264,6 +268,18 @@ course_entries = Table(
     UniqueConstraint("course_id", "kind", "what", "day"),
     CheckConstraint("kind IN ('list', 'tag', 'date', 'after_course', 'owner')", name="kind"),
     comment="a way into a course",
+)
+
+blackouts = Table(
+    "blackouts",
+    metadata,
+    _id(),
+    Column("name", String(80), nullable=False),
+    Column("region", String(300), nullable=False, server_default="", comment="zones or their beginnings; empty: all"),
+    Column("first_day", Date, nullable=False, comment="in her zone, as the last one"),
+    Column("last_day", Date, nullable=False),
+    CheckConstraint("first_day <= last_day", name="days"),
+    comment="days on which no lesson goes",
 )
 
 _DUE = text("state = 'active' AND held_reason IS NULL AND next_due_at IS NOT NULL")

@@ -29,6 +29,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("setup_digest", name=op.f("uq_admins_setup_digest")),
     )
     op.create_table(
+        "blackouts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column(
+            "region",
+            sa.String(length=300),
+            server_default="",
+            nullable=False,
+            comment="zones or their beginnings; empty: all",
+        ),
+        sa.Column("first_day", sa.Date(), nullable=False, comment="in her zone, as the last one"),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.CheckConstraint("first_day <= last_day", name=op.f("ck_blackouts_days")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blackouts")),
+        comment="days on which no lesson goes",
+    )
+    op.create_table(
         "consents",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False, comment="1, 2, 3, … without a gap"),
@@ -336,8 +353,15 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("course_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("cadence", sa.Text(), server_default="{}", nullable=False, comment="JSON; {} is weekly, on her day"),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "replanned_to",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+            comment="publishing goes through its readers up to this enrollment so far; NULL: done",
+        ),
         sa.ForeignKeyConstraint(
             ["course_id"], ["courses.id"], name=op.f("fk_course_revisions_course_id_courses"), ondelete="CASCADE"
         ),
@@ -510,6 +534,13 @@ def upgrade() -> None:
         sa.Column("lesson_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("lesson_revision_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column(
+            "timing",
+            sa.Text(),
+            server_default="",
+            nullable=False,
+            comment="JSON: its own delay or date; empty: as usual",
+        ),
         sa.Column(
             "since",
             sa.DateTime(timezone=True),
