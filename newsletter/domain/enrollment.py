@@ -1,6 +1,5 @@
-"""Where a subscriber stands in a course: no position is stored, the next lesson is the first she has not had."""
+"""Where a subscriber stands in a course: no position is stored; what she had says what is to come (path.py)."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -33,6 +32,8 @@ class Enrollment:
     last_slot_at: datetime | None
     next_due_at: datetime | None
     held_reason: str | None
+    ended_at: datetime | None = None
+    """When she left, or first came to the end: a late lesson may let a finished run go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,12 @@ class LessonRef:
     revision_id: int
     key: str
     role: Role
-
-
-def next_lesson(order: Sequence[LessonRef], had: Collection[int]) -> LessonRef | None:
-    """The first lesson, in today's order, that she has not had; None at the end."""
-    return next((lesson for lesson in order if lesson.lesson_id not in had), None)
+    since: datetime | None = None
+    """When it first stood in a published order (business time); None: in a draft only."""
+    late: str = "upcoming"
+    """Who gets it of those who were inside by then: a `path.Late`."""
+    condition: str = ""
+    """A segment of those who get it; empty: everybody."""
 
 
 def due_again(enrollment: Enrollment, subscriber: Subscriber, owner_zone: str, now: datetime) -> datetime:

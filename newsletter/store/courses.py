@@ -14,6 +14,7 @@ from newsletter.domain.consent import canonical
 from newsletter.domain.course import CourseText, Lesson, Role
 from newsletter.domain.enrollment import LessonRef
 from newsletter.domain.tokens import new_public_id
+from newsletter.store import places
 from newsletter.store.batches import ByNumber
 from newsletter.store.engine import insert_new
 from newsletter.store.tables import course_revision_lessons, course_revisions, courses, lesson_revisions, lessons
@@ -98,15 +99,13 @@ def add_revision(
     """Add a draft revision of a course. `kept` maps lesson keys to revisions that stay as they are."""
     number = tx.scalar(select(func.max(course_revisions.c.number)).where(course_revisions.c.course_id == course)) or 0
     row = insert(course_revisions).values(course_id=course, number=number + 1, created_at=now)
+    before = places.said(tx, newest_revision(tx, course, published=False))
     revision = _key(tx.execute(row))
-    for position, text in enumerate(texts, 1):
+    order = []
+    for text in texts:
         lesson = _lesson(tx, course, text.key)
-        chosen = kept.get(text.key) or _add_text(tx, lesson, text, origin, now)
-        tx.execute(
-            insert(course_revision_lessons).values(
-                course_revision_id=revision, lesson_id=lesson, lesson_revision_id=chosen, position=position
-            )
-        )
+        order.append((lesson, kept.get(text.key) or _add_text(tx, lesson, text, origin, now)))
+    places.fill(tx, revision, order, before)
     return revision
 
 
@@ -127,6 +126,7 @@ def publish_newest(tx: Connection, course: int, now: datetime) -> int | None:
     row = tx.execute(newest).first()
     if row is None or row.published_at is not None:
         return None
+    places.begin(tx, row.id, newest_revision(tx, course, published=True), now)
     tx.execute(course_revisions.update().where(course_revisions.c.id == row.id).values(published_at=now))
     return int(row.number)
 
@@ -141,20 +141,27 @@ def newest_revision(tx: Connection, course: int, *, published: bool) -> int | No
 
 def order(tx: Connection, course: int) -> list[LessonRef]:
     """The lessons of the published revision, in today's order."""
-    revision = newest_revision(tx, course, published=True)
+    return order_of(tx, newest_revision(tx, course, published=True))
+
+
+def order_of(tx: Connection, revision: int | None) -> list[LessonRef]:
+    """The lessons of one revision of a course, in order."""
     question = (
         select(
             course_revision_lessons.c.lesson_id,
             course_revision_lessons.c.lesson_revision_id.label("revision_id"),
             lessons.c.key,
             lesson_revisions.c.role,
+            course_revision_lessons.c.since,
+            course_revision_lessons.c.late,
+            course_revision_lessons.c.condition,
         )
         .join(lessons, lessons.c.id == course_revision_lessons.c.lesson_id)
         .join(lesson_revisions, lesson_revisions.c.id == course_revision_lessons.c.lesson_revision_id)
         .where(course_revision_lessons.c.course_revision_id == revision)
         .order_by(course_revision_lessons.c.position)
     )
-    return [LessonRef(row.lesson_id, row.revision_id, row.key, Role(row.role)) for row in tx.execute(question)]
+    return [LessonRef(**{**row._mapping, "role": Role(row.role)}) for row in tx.execute(question)]
 
 
 def texts(tx: Connection, revision: int | None) -> list[RevisedLesson]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     bindparam,
     delete,
+    func,
     insert,
     literal,
     select,
@@ -111,15 +112,15 @@ def plan_lesson_again(
     return bool(tx.execute(not_had.values(**fresh, **over, orphaned=0)).rowcount)
 
 
-def lessons_had(tx: Connection, enrollment_ids: Iterable[int]) -> dict[int, set[int]]:
-    """By enrollment, the lessons that she had, or that are on their way."""
-    question = select(deliveries.c.enrollment_id, deliveries.c.lesson_id).where(
+def lessons_had(tx: Connection, enrollment_ids: Iterable[int]) -> dict[int, dict[int, datetime]]:
+    """By enrollment, the lessons that she had, or that are on their way, and when each was first planned."""
+    question = select(deliveries.c.enrollment_id, deliveries.c.lesson_id, func.min(deliveries.c.planned_at)).where(
         deliveries.c.enrollment_id.in_(list(enrollment_ids)), deliveries.c.state.not_in(NOT_HAD)
     )
-    had: dict[int, set[int]] = {}
-    for enrollment, lesson in tx.execute(question):
+    had: dict[int, dict[int, datetime]] = {}
+    for enrollment, lesson, planned in tx.execute(question.group_by(*question.selected_columns[:2])):
         if enrollment is not None and lesson is not None:
-            had.setdefault(enrollment, set()).add(lesson)
+            had.setdefault(enrollment, {})[lesson] = planned
     return had
 
 

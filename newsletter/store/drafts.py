@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from newsletter.domain.course import Lesson
-from newsletter.store import courses
+from newsletter.store import courses, places
 from newsletter.store.courses import CourseRow
 from newsletter.store.tables import course_revision_lessons, course_revisions, lessons
 from newsletter.store.tables import courses as course_rows
@@ -50,6 +50,7 @@ def arrange(tx: Connection, course: int, order: Sequence[tuple[int, int]], now: 
     A draft that is open is changed; else a new one begins.
     """
     draft = newest(tx, course)
+    before = places.said(tx, draft.id if draft else None)
     if draft is None or draft.published_at is not None:
         number = (draft.number if draft else 0) + 1
         made: Any = tx.execute(insert(course_revisions).values(course_id=course, number=number, created_at=now))
@@ -57,12 +58,7 @@ def arrange(tx: Connection, course: int, order: Sequence[tuple[int, int]], now: 
     else:
         revision = draft.id
         tx.execute(delete(course_revision_lessons).where(course_revision_lessons.c.course_revision_id == revision))
-    for position, (lesson, lesson_revision) in enumerate(order, 1):
-        tx.execute(
-            insert(course_revision_lessons).values(
-                course_revision_id=revision, lesson_id=lesson, lesson_revision_id=lesson_revision, position=position
-            )
-        )
+    places.fill(tx, revision, order, before)
     return revision
 
 

@@ -25,6 +25,7 @@ _COLUMNS: tuple[Any, ...] = (
     enrollments.c.last_slot_at,
     enrollments.c.next_due_at,
     enrollments.c.held_reason,
+    enrollments.c.ended_at,
 )
 _BY_NUMBER = ByNumber(select(*_COLUMNS), enrollments.c.id)
 

@@ -236,6 +236,7 @@ course_revisions = Table(
     Column("created_at", Instant, nullable=False),
     Column("published_at", Instant),
     Column("replanned_to", Id, comment="publishing goes through its readers up to this enrollment so far; NULL: done"),
+    Column("reopened_to", Id, comment="finished runs looked at for late lessons, up to this one; NULL: none are to be"),
     UniqueConstraint("course_id", "number"),
 )
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from newsletter.domain import cadence
+from newsletter.domain import cadence, path
 from newsletter.domain.cadence import Lateness
 from newsletter.domain.course import CourseText, Lesson, Role
 from newsletter.domain.delivery import Kind
-from newsletter.domain.enrollment import Enrollment, LessonRef, Progress, due_again, next_lesson
+from newsletter.domain.enrollment import Enrollment, LessonRef, Progress, due_again
 from newsletter.domain.subscriber import DEFAULT_HOUR, Subscriber
 from newsletter.store import courses, deliveries, drafts, enrollments, subscribers
 from newsletter.store.courses import RevisedLesson
@@ -45,8 +45,8 @@ def _plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
         assert person is not None  # enrollments are deleted with their subscriber
         if person.is_paused(house.clock.now()) or one.id in still_open:
             _postpone(house, tx, one, person)
-        elif lesson := next_lesson(order[one.course_id], had.get(one.id, ())):
-            planned += _plan_lesson(house, tx, one, person, lesson, order[one.course_id])
+        elif coming := path.to_come(order[one.course_id], path.history(one, had.get(one.id))):
+            planned += _plan_lesson(house, tx, one, person, coming)
         else:
             _finish(house, tx, one)
     return planned
@@ -60,8 +60,9 @@ def _postpone(house: House, tx: Transaction, one: Enrollment, person: Subscriber
 
 
 def _plan_lesson(
-    house: House, tx: Transaction, one: Enrollment, person: Subscriber, lesson: LessonRef, order: Sequence[LessonRef]
+    house: House, tx: Transaction, one: Enrollment, person: Subscriber, coming: Sequence[LessonRef]
 ) -> int:
+    """Plan the first of the lessons to come; the run is over when it is the last."""
     now = house.clock.now()
     assert one.next_due_at is not None
     rhythm = person.rhythm(house.letterhead.timezone, one.last_slot_at)
@@ -73,8 +74,8 @@ def _plan_lesson(
             slot = cadence.day_after(now, rhythm)
         case Lateness.NOW:
             slot = one.next_due_at
-    _owe(house, tx, one, lesson, slot)
-    if lesson is order[-1]:
+    _owe(house, tx, one, coming[0], slot)
+    if len(coming) == 1:
         _finish(house, tx, one, last_slot=slot)
     else:
         after = cadence.next_slot(slot, person.rhythm(house.letterhead.timezone, slot))
@@ -104,7 +105,7 @@ def _owe(house: House, tx: Transaction, one: Enrollment, lesson: LessonRef, slot
 
 
 def _finish(house: House, tx: Transaction, one: Enrollment, last_slot: datetime | None = None) -> None:
-    values = {"state": Progress.FINISHED, "next_due_at": None, "ended_at": house.clock.now()}
+    values = {"state": Progress.FINISHED, "next_due_at": None, "ended_at": one.ended_at or house.clock.now()}
     enrollments.change(tx, one.id, **values, last_slot_at=last_slot or one.last_slot_at)
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from newsletter.domain import path
 from newsletter.domain.cadence import SETTLING_IN, first_slot
 from newsletter.domain.course import Role
 from newsletter.domain.delivery import Kind
-from newsletter.domain.enrollment import Enrollment, Progress, due_again, keep_distance, next_lesson
+from newsletter.domain.enrollment import Enrollment, Progress, due_again, keep_distance
 from newsletter.domain.subscriber import INDEFINITELY, Subscriber, Subscription
 from newsletter.store import courses, deliveries, enrollments, subscribers
 from newsletter.store.engine import Transaction
@@ -37,7 +38,7 @@ def resumption(house: House, tx: Transaction, subscriber: int, list_slug: str) -
     before = enrollments.latest(tx, subscriber, course.id) if course else None
     if course is None or before is None or before.state is Progress.ACTIVE:
         return None
-    had = deliveries.lessons_had(tx, [before.id]).get(before.id, set())
+    had = deliveries.lessons_had(tx, [before.id]).get(before.id, {})
     order = courses.order(tx, course.id)
     return Resumption(course.title, len(had), len(order), before.state is Progress.FINISHED)
 
@@ -67,7 +68,7 @@ def begin_run(house: House, tx: Transaction, subscriber: int, course: int, subsc
     begun = enrollments.begin(
         tx, subscriber=subscriber, course=course, subscription=subscription, run=run, now=now, next_due=first
     )
-    opening = next_lesson(courses.order(tx, course), ())
+    opening = path.next_lesson(courses.order(tx, course), path.History({}, now))
     if begun and opening and opening.role is Role.OPENING:
         deliveries.plan(
             tx,
@@ -94,8 +95,8 @@ def go_on(house: House, tx: Transaction, subscriber: int, before: Enrollment, su
     """Take up a course where it stopped; the next letter comes at her first slot at least a day from now."""
     now, person = house.clock.now(), subscribers.by_id(tx, subscriber)
     assert person is not None
-    had = deliveries.lessons_had(tx, [before.id]).get(before.id, set())
-    if next_lesson(courses.order(tx, before.course_id), had) is None:
+    past = path.history(before, deliveries.lessons_had(tx, [before.id]).get(before.id))
+    if path.next_lesson(courses.order(tx, before.course_id), past) is None:
         enrollments.change(tx, before.id, state=Progress.FINISHED)
         return
     due = next_due(house, tx, before, person, earliest=now + SETTLING_IN)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from newsletter.domain import path
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import Subscriber
 from newsletter.store import courses, deliveries, enrollments, ledger
@@ -33,8 +34,9 @@ def of(tx: Transaction, person: Subscriber) -> list[Journey]:
         course = courses.by_id(tx, one.course_id)
         order = courses.texts(tx, courses.newest_revision(tx, one.course_id, published=True))
         mine = [row for row in letters if row["enrollment_id"] == one.id and row["sent_at"]]
-        planned = deliveries.lessons_had(tx, [one.id]).get(one.id, set())
-        coming = next((lesson for lesson in order if lesson.lesson_id not in planned), None)
+        past = path.history(one, deliveries.lessons_had(tx, [one.id]).get(one.id))
+        to_come = path.next_lesson(courses.order(tx, one.course_id), past)
+        coming = next((lesson for lesson in order if to_come and lesson.lesson_id == to_come.lesson_id), None)
         goes_on = one.state is Progress.ACTIVE and coming is not None
         found.append(
             Journey(

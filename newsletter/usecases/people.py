@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from newsletter.domain import address
+from newsletter.domain import address, path
 from newsletter.domain.cadence import instant
-from newsletter.domain.enrollment import Progress, next_lesson
+from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import PAUSE_WEEKS, Subscriber, pause_end
 from newsletter.domain.subscription import Status
 from newsletter.store import (
@@ -75,8 +75,8 @@ def _courses_of(tx: Transaction, person: Subscriber) -> list[dict[str, Any]]:
     found = []
     for one in enrollments.of_subscriber(tx, person.id):
         course = courses.by_id(tx, one.course_id)
-        had = deliveries.lessons_had(tx, [one.id]).get(one.id, set())
-        coming = next_lesson(courses.order(tx, one.course_id), had) if one.state is Progress.ACTIVE else None
+        past = path.history(one, deliveries.lessons_had(tx, [one.id]).get(one.id))
+        coming = path.next_lesson(courses.order(tx, one.course_id), past) if one.state is Progress.ACTIVE else None
         found.append(
             {
                 "course": course.slug if course else "",

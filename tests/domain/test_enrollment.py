@@ -7,18 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.domain.cadence import MINIMUM_GAP, SETTLING_IN, known_zones, local_day
-from newsletter.domain.course import Role
-from newsletter.domain.enrollment import Enrollment, LessonRef, Progress, due_again, keep_distance, next_lesson
+from newsletter.domain.enrollment import Enrollment, Progress, due_again, keep_distance
 from newsletter.domain.subscriber import INDEFINITELY, Subscriber
 
 ZONES = st.sampled_from(sorted(known_zones()))
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 12, 31), timezones=st.just(UTC))
 SPANS = st.timedeltas(timedelta(0), timedelta(days=120))
 GAP = timedelta(days=MINIMUM_GAP)
-
-
-def lesson(number: int, role: Role = Role.WEEKLY) -> LessonRef:
-    return LessonRef(number, 100 + number, f"lesson-{number}", role)
 
 
 def a_person(zone: str | None = None, hour: int = 9, weekday: int | None = None, until: datetime | None = None):
@@ -30,23 +25,6 @@ PEOPLE = st.builds(a_person, st.none() | ZONES, st.integers(0, 23), st.none() | 
 
 def an_enrollment(began: datetime, last: datetime | None = None) -> Enrollment:
     return Enrollment(1, "e", 1, 1, 1, 1, Progress.ACTIVE, began, last, None, None)
-
-
-@given(st.lists(st.integers(1, 20), unique=True, max_size=14), st.sets(st.integers(1, 20)))
-def test_the_next_lesson_is_the_first_in_todays_order_that_she_has_not_had(order: list[int], had: set[int]) -> None:
-    found = next_lesson([lesson(number) for number in order], had)
-
-    left = [number for number in order if number not in had]
-    assert (found.lesson_id if found else None) == (left[0] if left else None)
-
-
-def test_a_new_order_neither_repeats_a_lesson_nor_passes_one_by() -> None:
-    had: list[int] = []
-    for order in ([1, 2, 3, 4], [1, 2, 3, 4], [4, 3, 2, 1], [2, 5, 4, 3, 1], [2, 5, 4, 3, 1], [2, 5, 4, 3, 1]):
-        if coming := next_lesson([lesson(number) for number in order], had):
-            had.append(coming.lesson_id)
-
-    assert had == [1, 2, 4, 5, 3]
 
 
 @settings(max_examples=300)

@@ -433,7 +433,9 @@ def test_a_lesson_that_she_had_or_that_is_on_its_way_is_never_owed_anew(
     with store.transaction() as tx:
         how = {"revision": lesson["lesson_revision_id"], "due": NOW, "planned": NOW}
         assert not deliveries.plan_lesson_again(tx, lesson["enrollment_id"], lesson["lesson_id"], **how)
-        assert deliveries.lessons_had(tx, [lesson["enrollment_id"]]) == {lesson["enrollment_id"]: {lesson["lesson_id"]}}
+        assert deliveries.lessons_had(tx, [lesson["enrollment_id"]]) == {
+            lesson["enrollment_id"]: {lesson["lesson_id"]: NOW}
+        }
 
 
 def test_the_intent_judges_every_standing_as_the_domain_does(store: Store) -> None:

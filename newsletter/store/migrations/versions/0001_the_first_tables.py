@@ -362,6 +362,12 @@ def upgrade() -> None:
             nullable=True,
             comment="publishing goes through its readers up to this enrollment so far; NULL: done",
         ),
+        sa.Column(
+            "reopened_to",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+            comment="finished runs looked at for late lessons, up to this one; NULL: none are to be",
+        ),
         sa.ForeignKeyConstraint(
             ["course_id"], ["courses.id"], name=op.f("fk_course_revisions_course_id_courses"), ondelete="CASCADE"
         ),
