@@ -1,9 +1,15 @@
-"""When the next lesson is due: weekday, hour and time zone, as local calendar arithmetic."""
+"""When the next lesson is due: her wall-clock and the course's own calendar, as local calendar arithmetic.
 
+A slot is a local day, found by counting days, and an hour on it. Everything that asks when a letter comes asks here:
+the planner, a preview, a forecast. A slot says why it is not where one would have looked for it.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 SETTLING_IN = timedelta(hours=24)
@@ -11,7 +17,7 @@ SETTLING_IN = timedelta(hours=24)
 
 WEEK = 7
 MINIMUM_GAP = 6
-"""Local days between two letters of a course; a new weekday or a late letter never brings one sooner."""
+"""Local days between two letters of a weekly course; a new weekday or a late letter never brings one sooner."""
 
 ON_TIME = timedelta(hours=3)
 STILL_FRESH = timedelta(days=7)
@@ -28,6 +34,78 @@ class Rhythm:
     zone: str
     weekday: int | None = None
     pace: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Blackout:
+    """Days, in each reader's own zone, on which no lesson goes. `region` has zones or their beginnings; empty: all."""
+
+    name: str
+    first_day: date
+    last_day: date
+    region: str = ""
+
+    def covers(self, day: date, zone: str) -> bool:
+        """Whether a day is one of these for somebody who lives in a zone."""
+        if not self.first_day <= day <= self.last_day:
+            return False
+        return not self.region or any(_is_in(zone, part) for part in self.region.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """A course's own calendar: weekly on her day, or every `every` days, or on given `weekdays` (Monday is 0).
+
+    `gap` is the least number of local days between two letters. A letter goes at her hour where that lies between
+    `opens` and `closes` (hours of her wall-clock, the second one excluded), else at the nearest hour that does.
+    """
+
+    every: int = 0
+    weekdays: frozenset[int] = frozenset()
+    gap: int = MINIMUM_GAP
+    opens: int = 0
+    closes: int = 24
+    blackouts: tuple[Blackout, ...] = ()
+
+    def days_on(self, rhythm: Rhythm) -> int:
+        """How many local days after a letter the next one may come at the soonest."""
+        weeks = WEEK * rhythm.pace
+        if self.every:
+            return max(self.gap, self.every, weeks if rhythm.pace > 1 else 0)
+        if self.weekdays:
+            return max(self.gap, weeks - 1 if rhythm.pace > 1 else 0)
+        return max(self.gap, weeks if rhythm.weekday is None else weeks - 1)
+
+    def weekdays_for(self, rhythm: Rhythm) -> Collection[int]:
+        """The weekdays on which a letter may come to her; empty when any may be."""
+        if self.every:
+            return ()
+        return self.weekdays or (() if rhythm.weekday is None else (rhythm.weekday,))
+
+    def hour_for(self, rhythm: Rhythm) -> int:
+        """The hour at which a letter comes to her."""
+        return min(max(rhythm.hour, self.opens), self.closes - 1)
+
+
+WEEKLY = Cadence()
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When one lesson comes, if not as its course does: `delay` local days after the letter before, or on a `day`."""
+
+    delay: int | None = None
+    day: date | None = None
+
+
+AS_USUAL = Timing()
+
+
+class Slot(NamedTuple):
+    """When a letter comes, in UTC, and in sentences why not where one would have looked for it."""
+
+    at: datetime
+    why: tuple[str, ...] = ()
 
 
 class Lateness(StrEnum):
@@ -54,34 +132,54 @@ def instant(day: date, hour: int, zone: str, minute: int = 0) -> datetime:
     return local.astimezone(UTC)
 
 
-def first_slot(confirmed_at: datetime, rhythm: Rhythm) -> datetime:
-    """When the first weekly lesson is due: her first hour at least a day after confirming."""
-    return slot_from(confirmed_at + SETTLING_IN, rhythm)
+def first_slot(confirmed_at: datetime, rhythm: Rhythm, cadence: Cadence = WEEKLY, timing: Timing = AS_USUAL) -> Slot:
+    """When the first weekly lesson is due: her first slot at least a day after confirming, or its own."""
+    earliest, confirmed_on = confirmed_at + SETTLING_IN, local_day(confirmed_at, rhythm)
+    own = confirmed_on + timedelta(days=timing.delay) if timing.delay is not None else timing.day
+    if own is not None:
+        slot = _place(own, rhythm, cadence, aligned=False)
+        if slot.at >= earliest:
+            return slot._replace(why=(_own_words(timing), *slot.why))
+    return slot_from(earliest, rhythm, cadence)
 
 
-def next_slot(previous: datetime, rhythm: Rhythm) -> datetime:
-    """The slot after `previous`: her weekday, no sooner than the minimum gap; without one seven local days on."""
-    day = local_day(previous, rhythm)
-    if rhythm.weekday is None:
-        return instant(day + timedelta(days=WEEK), rhythm.hour, rhythm.zone)
-    return instant(_on_weekday(day + timedelta(days=MINIMUM_GAP), rhythm.weekday), rhythm.hour, rhythm.zone)
+def next_slot(previous: datetime, rhythm: Rhythm, cadence: Cadence = WEEKLY, timing: Timing = AS_USUAL) -> Slot:
+    """The slot after `previous`: as the course and her pace have it, or the lesson's own; never within the gap."""
+    before = local_day(previous, rhythm)
+    soonest = before + timedelta(days=cadence.gap)
+    usual = before + timedelta(days=cadence.days_on(rhythm))
+    if timing.delay is not None:
+        own = before + timedelta(days=max(timing.delay, cadence.gap))
+    elif timing.day is not None and timing.day > before:
+        own = max(timing.day, soonest)
+    else:
+        return _place(usual, rhythm, cadence)
+    slot = _place(own, rhythm, cadence, aligned=False)
+    reasons = [_own_words(timing)]
+    if own == soonest and own not in (timing.day, before + timedelta(days=timing.delay or 0)):
+        reasons.append(f"That would be less than {cadence.gap} days after the letter before: it waits until then.")
+    return slot._replace(why=(*reasons, *slot.why))
 
 
-def slot_from(earliest: datetime, rhythm: Rhythm) -> datetime:
+def slot_from(earliest: datetime, rhythm: Rhythm, cadence: Cadence = WEEKLY) -> Slot:
     """Her first slot at or after an instant."""
     day = local_day(earliest, rhythm)
-    if rhythm.weekday is not None:
-        day = _on_weekday(day, rhythm.weekday)
-    slot = instant(day, rhythm.hour, rhythm.zone)
-    while slot < earliest:
-        day += timedelta(days=1 if rhythm.weekday is None else WEEK)
-        slot = instant(day, rhythm.hour, rhythm.zone)
+    slot = _place(day, rhythm, cadence)
+    while slot.at < earliest:
+        day += timedelta(days=1)
+        slot = _place(day, rhythm, cadence)
     return slot
 
 
-def day_after(now: datetime, rhythm: Rhythm) -> datetime:
+def day_after(now: datetime, rhythm: Rhythm, cadence: Cadence = WEEKLY) -> Slot:
     """Her hour on the next local day, whatever the weekday: where a late letter goes."""
-    return instant(local_day(now, rhythm) + timedelta(days=1), rhythm.hour, rhythm.zone)
+    return _place(local_day(now, rhythm) + timedelta(days=1), rhythm, cadence, aligned=False)
+
+
+def stays(slot: datetime, rhythm: Rhythm, cadence: Cadence) -> bool:
+    """Whether a slot that was found earlier is none of the days that the course keeps silent now."""
+    day = local_day(slot, rhythm)
+    return not any(one.covers(day, rhythm.zone) for one in cadence.blackouts)
 
 
 def judge_lateness(due: datetime, now: datetime) -> Lateness:
@@ -97,5 +195,46 @@ def local_day(moment: datetime, rhythm: Rhythm) -> date:
     return moment.astimezone(ZoneInfo(rhythm.zone)).date()
 
 
-def _on_weekday(day: date, weekday: int) -> date:
-    return day + timedelta(days=(weekday - day.weekday()) % WEEK)
+def _place(day: date, rhythm: Rhythm, cadence: Cadence, *, aligned: bool = True) -> Slot:
+    """Her hour on the first day from `day` on that is none of silence and, if `aligned`, one of the weekdays."""
+    weekdays = cadence.weekdays_for(rhythm) if aligned else ()
+    day, why = _on_weekday(day, weekdays), []
+    while silent := next((one for one in cadence.blackouts if one.covers(day, rhythm.zone)), None):
+        why.append(f"No lesson goes from {silent.first_day:%-d %B %Y} to {silent.last_day:%-d %B %Y}: {silent.name}.")
+        day = _on_weekday(silent.last_day + timedelta(days=1), weekdays)
+    hour = cadence.hour_for(rhythm)
+    if hour != rhythm.hour:
+        why.append(
+            f"The course sends from {cadence.opens:02}:00 to {cadence.closes:02}:00 and her hour is"
+            f" {rhythm.hour:02}:00: {hour:02}:00 is the nearest."
+        )
+    at = instant(day, hour, rhythm.zone)
+    if changed := _change_of_clocks(at, day, hour, rhythm.zone):
+        why.append(changed)
+    return Slot(at, tuple(why))
+
+
+def _change_of_clocks(at: datetime, day: date, hour: int, zone: str) -> str:
+    """What a change of the clocks did to an hour; empty on all other days."""
+    shown = at.astimezone(ZoneInfo(zone))
+    if shown.hour != hour or shown.minute:
+        return f"The clocks go forward: {hour:02}:00 does not exist on {day:%-d %B %Y}, {shown:%H:%M} comes instead."
+    if shown.replace(fold=1).utcoffset() != shown.utcoffset():
+        return f"The clocks go back: {hour:02}:00 comes twice on {day:%-d %B %Y}, and the first one is meant."
+    return ""
+
+
+def _own_words(timing: Timing) -> str:
+    if timing.day is not None:
+        return f"This lesson has a day of its own: {timing.day:%-d %B %Y}."
+    many = f"{timing.delay} days" if timing.delay != 1 else "1 day"
+    return f"This lesson has a time of its own: {many} after the letter before."
+
+
+def _on_weekday(day: date, weekdays: Collection[int]) -> date:
+    return day + timedelta(days=min(((weekday - day.weekday()) % WEEK for weekday in weekdays), default=0))
+
+
+def _is_in(zone: str, part: str) -> bool:
+    part = part.strip()
+    return zone == part or (part.endswith("/") and zone.startswith(part))

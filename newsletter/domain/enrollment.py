@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from newsletter.domain.cadence import MINIMUM_GAP, first_slot, instant, local_day, next_slot, slot_from
+from newsletter.domain.cadence import (
+    AS_USUAL,
+    WEEKLY,
+    Cadence,
+    Slot,
+    Timing,
+    first_slot,
+    instant,
+    local_day,
+    next_slot,
+    slot_from,
+)
 from newsletter.domain.course import Role
 from newsletter.domain.subscriber import INDEFINITELY, Subscriber
 
@@ -38,7 +49,7 @@ class Enrollment:
 
 @dataclass(frozen=True, slots=True)
 class LessonRef:
-    """A lesson in today's order: its identity, the revision to send, its key and role."""
+    """A lesson in today's order: its identity, the revision to send, its key and role, and when it comes."""
 
     lesson_id: int
     revision_id: int
@@ -50,26 +61,58 @@ class LessonRef:
     """Who gets it of those who were inside by then: a `path.Late`."""
     condition: str = ""
     """A segment of those who get it; empty: everybody."""
+    timing: Timing = AS_USUAL
 
 
-def due_again(enrollment: Enrollment, subscriber: Subscriber, owner_zone: str, now: datetime) -> datetime:
-    """When the next lesson is due after anything about her changed: day, hour, zone, pause.
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """A published course as those see it who ask when: its lessons in today's order, and its calendar."""
+
+    order: tuple[LessonRef, ...] = ()
+    cadence: Cadence = WEEKLY
+
+
+def due_again(
+    enrollment: Enrollment,
+    subscriber: Subscriber,
+    owner_zone: str,
+    now: datetime,
+    cadence: Cadence = WEEKLY,
+    timing: Timing = AS_USUAL,
+) -> datetime:
+    """When the next lesson, of this timing, is due after anything changed: her day, hour or zone, a pause, the course.
 
     Counted from her last slot (or from confirming), never before a pause ends and never in the past, so
     that no change brings a letter sooner than the minimum gap and none brings two.
     """
     if subscriber.paused_until == INDEFINITELY:
         return INDEFINITELY
+    natural = natural_slot(enrollment, subscriber, owner_zone, cadence, timing).at
+    earliest = max(now, subscriber.paused_until or now)
+    rhythm = subscriber.rhythm(owner_zone, enrollment.last_slot_at)
+    return natural if natural >= earliest else slot_from(earliest, rhythm, cadence).at
+
+
+def natural_slot(
+    enrollment: Enrollment,
+    subscriber: Subscriber,
+    owner_zone: str,
+    cadence: Cadence = WEEKLY,
+    timing: Timing = AS_USUAL,
+) -> Slot:
+    """When the next lesson would come if she had never paused and nothing had ever been late."""
     last = enrollment.last_slot_at
     rhythm = subscriber.rhythm(owner_zone, last)
-    natural = next_slot(last, rhythm) if last else first_slot(enrollment.began_at, rhythm)
-    earliest = max(now, subscriber.paused_until or now)
-    return natural if natural >= earliest else slot_from(earliest, rhythm)
+    if last is None:
+        return first_slot(enrollment.began_at, rhythm, cadence, timing)
+    return next_slot(last, rhythm, cadence, timing)
 
 
-def keep_distance(sent_at: datetime, next_due: datetime, subscriber: Subscriber, owner_zone: str) -> datetime:
+def keep_distance(
+    sent_at: datetime, next_due: datetime, subscriber: Subscriber, owner_zone: str, cadence: Cadence = WEEKLY
+) -> datetime:
     """Move the next lesson away from one that went out late, so that the minimum gap stays between them."""
     rhythm = subscriber.rhythm(owner_zone, next_due)
-    earliest_day = local_day(sent_at, rhythm) + timedelta(days=MINIMUM_GAP)
+    earliest_day = local_day(sent_at, rhythm) + timedelta(days=cadence.gap)
     earliest = instant(earliest_day, 0, rhythm.zone)
-    return next_due if next_due >= earliest else slot_from(earliest, rhythm)
+    return next_due if next_due >= earliest else slot_from(earliest, rhythm, cadence).at

@@ -71,14 +71,14 @@ def _plan_lesson(
             enrollments.change(tx, one.id, held_reason="more than seven days late", held_at=now)
             return 0
         case Lateness.TOMORROW:
-            slot = cadence.day_after(now, rhythm)
+            slot = cadence.day_after(now, rhythm).at
         case Lateness.NOW:
             slot = one.next_due_at
     _owe(house, tx, one, coming[0], slot)
     if len(coming) == 1:
         _finish(house, tx, one, last_slot=slot)
     else:
-        after = cadence.next_slot(slot, person.rhythm(house.letterhead.timezone, slot))
+        after = cadence.next_slot(slot, person.rhythm(house.letterhead.timezone, slot)).at
         enrollments.change(tx, one.id, last_slot_at=slot, next_due_at=after)
     return 1
 
@@ -266,7 +266,7 @@ def calendar(order: Sequence[tuple[str, Role]], *, start: datetime, zone: str) -
         if role is Role.OPENING and not coming:
             coming.append(Coming(key, role, start))
             continue
-        slot = cadence.next_slot(slot, rhythm) if slot else cadence.first_slot(start, rhythm)
+        slot = cadence.next_slot(slot, rhythm).at if slot else cadence.first_slot(start, rhythm).at
         coming.append(Coming(key, role, slot))
     return coming
 

@@ -64,7 +64,7 @@ def begin_run(house: House, tx: Transaction, subscriber: int, course: int, subsc
     """Begin one run of a course: the opening is owed at once, the first weekly lesson at her first slot."""
     now, person = house.clock.now(), subscribers.by_id(tx, subscriber)
     assert person is not None
-    first = first_slot(now, person.rhythm(house.letterhead.timezone))
+    first = first_slot(now, person.rhythm(house.letterhead.timezone)).at
     begun = enrollments.begin(
         tx, subscriber=subscriber, course=course, subscription=subscription, run=run, now=now, next_due=first
     )

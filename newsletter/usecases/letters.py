@@ -192,7 +192,7 @@ def _try_lesson(house: House, sources: Sources, revision: int, reader: Reader) -
 
 def as_if_confirmed_now(house: House, lesson: Lesson, zone: str) -> datetime | None:
     """The date that a welcome names to somebody who confirms at this moment; None for other lessons."""
-    return first_slot(house.clock.now(), Rhythm(DEFAULT_HOUR, zone)) if lesson.role is Role.OPENING else None
+    return first_slot(house.clock.now(), Rhythm(DEFAULT_HOUR, zone)).at if lesson.role is Role.OPENING else None
 
 
 def say_lesson(

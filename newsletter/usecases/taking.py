@@ -156,7 +156,7 @@ def _wait_for_her(house: House, tx: Transaction, taken: Claim) -> bool:
     if course is None or person is None or person.paused_until is None:
         return False
     rhythm = person.rhythm(house.letterhead.timezone, course.last_slot_at)
-    slot = INDEFINITELY if person.paused_until == INDEFINITELY else slot_from(person.paused_until, rhythm)
+    slot = INDEFINITELY if person.paused_until == INDEFINITELY else slot_from(person.paused_until, rhythm).at
     dispatch.put_off(tx, taken, slot)
     if slot != INDEFINITELY and course.next_due_at is not None:
         after = enrollment.keep_distance(slot, course.next_due_at, person, house.letterhead.timezone)

@@ -64,9 +64,9 @@ def test_an_hour_that_exists_twice_means_the_first(day: date, hour: int, zone: s
 @settings(max_examples=250)
 @given(MOMENTS, RHYTHMS)
 def test_the_slots_of_a_course_go_forward_and_keep_the_minimum_gap(confirmed: datetime, rhythm: Rhythm) -> None:
-    slot = first_slot(confirmed, rhythm)
+    slot = first_slot(confirmed, rhythm).at
     for _ in range(13):
-        following = next_slot(slot, rhythm)
+        following = next_slot(slot, rhythm).at
         apart = local_day(following, rhythm) - local_day(slot, rhythm)
 
         assert following > slot
@@ -80,9 +80,9 @@ def test_the_slots_of_a_course_go_forward_and_keep_the_minimum_gap(confirmed: da
 def test_no_change_of_day_hour_or_zone_brings_a_letter_sooner_than_the_minimum_gap(
     confirmed: datetime, wishes: list[Rhythm]
 ) -> None:
-    slot = first_slot(confirmed, wishes[0])
+    slot = first_slot(confirmed, wishes[0]).at
     for wish in wishes:
-        following = next_slot(slot, wish)
+        following = next_slot(slot, wish).at
 
         assert local_day(following, wish) - local_day(slot, wish) >= timedelta(days=MINIMUM_GAP)
         assert following - slot > timedelta(days=MINIMUM_GAP - 1)
@@ -92,14 +92,14 @@ def test_no_change_of_day_hour_or_zone_brings_a_letter_sooner_than_the_minimum_g
 @settings(max_examples=250)
 @given(MOMENTS, RHYTHMS)
 def test_every_slot_is_on_her_weekday_and_at_her_hour(confirmed: datetime, rhythm: Rhythm) -> None:
-    slot = first_slot(confirmed, rhythm)
+    slot = first_slot(confirmed, rhythm).at
     for _ in range(6):
         shown = on_the_wall(slot, rhythm.zone)
         owed = min(shown.date(), (shown - timedelta(hours=1)).date()) if shown.hour < rhythm.hour else shown.date()
 
         assert shown == wall_says(owed, rhythm.hour, rhythm.zone)
         assert rhythm.weekday in (None, owed.weekday())
-        slot = next_slot(slot, rhythm)
+        slot = next_slot(slot, rhythm).at
 
 
 @settings(max_examples=250)
@@ -107,7 +107,7 @@ def test_every_slot_is_on_her_weekday_and_at_her_hour(confirmed: datetime, rhyth
 def test_the_first_letter_comes_at_least_a_day_after_confirming_and_then_soon(
     confirmed: datetime, rhythm: Rhythm
 ) -> None:
-    slot = first_slot(confirmed, rhythm)
+    slot = first_slot(confirmed, rhythm).at
 
     assert slot - confirmed >= SETTLING_IN
     assert slot - confirmed <= timedelta(days=3 if rhythm.weekday is None else 9)
@@ -115,7 +115,7 @@ def test_the_first_letter_comes_at_least_a_day_after_confirming_and_then_soon(
 
 @given(MOMENTS, RHYTHMS)
 def test_slot_from_finds_a_slot_that_is_not_before_the_earliest(earliest: datetime, rhythm: Rhythm) -> None:
-    slot = slot_from(earliest, rhythm)
+    slot = slot_from(earliest, rhythm).at
 
     assert slot >= earliest
     assert slot - earliest <= timedelta(days=2 if rhythm.weekday is None else 8)
@@ -125,8 +125,8 @@ def test_slot_from_finds_a_slot_that_is_not_before_the_earliest(earliest: dateti
 def test_a_late_letter_goes_on_the_next_local_day_at_her_hour(now: datetime, rhythm: Rhythm) -> None:
     tomorrow = local_day(now, rhythm) + timedelta(days=1)
 
-    assert day_after(now, rhythm) == instant(tomorrow, rhythm.hour, rhythm.zone)
-    assert day_after(now, rhythm) > now
+    assert day_after(now, rhythm).at == instant(tomorrow, rhythm.hour, rhythm.zone)
+    assert day_after(now, rhythm).at > now
 
 
 def utc(text: str) -> datetime:
@@ -178,9 +178,9 @@ def test_the_hard_days_of_the_calendar(day: date, hour: int, zone: str, slot: st
 def test_one_letter_a_week_across_the_change_of_the_clocks(zone: str, hour: int, begin: str, start_in: int) -> None:
     """Whatever weekday she began on, each week has exactly one slot, and only the odd day moves its hour."""
     rhythm = Rhythm(hour, zone)
-    slots = [first_slot(utc(begin) + timedelta(days=start_in), rhythm)]
+    slots = [first_slot(utc(begin) + timedelta(days=start_in), rhythm).at]
     for _ in range(7):
-        slots.append(next_slot(slots[-1], rhythm))
+        slots.append(next_slot(slots[-1], rhythm).at)
 
     days = [local_day(slot, rhythm) for slot in slots]
     assert {after - before for before, after in pairwise(days)} <= {
@@ -196,7 +196,7 @@ def test_nuuks_missing_hour_before_midnight_belongs_to_the_day_after() -> None:
 
     assert on_the_wall(slot, "America/Nuuk") == datetime(2026, 3, 29, 0)
     on_saturdays = Rhythm(23, "America/Nuuk", weekday=5)
-    assert on_the_wall(next_slot(slot, on_saturdays), "America/Nuuk") == datetime(2026, 4, 4, 23)
+    assert on_the_wall(next_slot(slot, on_saturdays).at, "America/Nuuk") == datetime(2026, 4, 4, 23)
 
 
 A_MOMENT = timedelta(microseconds=1)
