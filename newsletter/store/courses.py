@@ -8,8 +8,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select
+from sqlalchemy import Connection, Row, Select, insert, select
 
+from newsletter.domain import course_calendar
 from newsletter.domain.consent import canonical
 from newsletter.domain.course import CourseText, Lesson, Role
 from newsletter.domain.enrollment import LessonRef
@@ -97,16 +98,28 @@ def add_revision(
     tx: Connection, course: int, texts: Sequence[Lesson], *, kept: dict[str, int], origin: str, now: datetime
 ) -> int:
     """Add a draft revision of a course. `kept` maps lesson keys to revisions that stay as they are."""
-    number = tx.scalar(select(func.max(course_revisions.c.number)).where(course_revisions.c.course_id == course)) or 0
-    row = insert(course_revisions).values(course_id=course, number=number + 1, created_at=now)
     before = places.said(tx, newest_revision(tx, course, published=False))
-    revision = _key(tx.execute(row))
+    revision = begin_revision(tx, course, now)
     order = []
     for text in texts:
         lesson = _lesson(tx, course, text.key)
         order.append((lesson, kept.get(text.key) or _add_text(tx, lesson, text, origin, now)))
     places.fill(tx, revision, order, before)
     return revision
+
+
+def begin_revision(tx: Connection, course: int, now: datetime) -> int:
+    """Begin a draft of a course, without lessons yet and with the calendar it had until now. Returns its number."""
+    newest = (
+        select(course_revisions.c.number, course_revisions.c.cadence)
+        .where(course_revisions.c.course_id == course)
+        .order_by(course_revisions.c.number.desc())
+        .limit(1)
+    )
+    before = tx.execute(newest).first()
+    number, cadence = (before.number, before.cadence) if before else (0, "{}")
+    row = insert(course_revisions).values(course_id=course, number=number + 1, cadence=cadence, created_at=now)
+    return _key(tx.execute(row))
 
 
 def add_text(tx: Connection, course: int, text: Lesson, *, origin: str, now: datetime) -> tuple[int, int]:
@@ -155,13 +168,14 @@ def order_of(tx: Connection, revision: int | None) -> list[LessonRef]:
             course_revision_lessons.c.since,
             course_revision_lessons.c.late,
             course_revision_lessons.c.condition,
+            course_revision_lessons.c.timing,
         )
         .join(lessons, lessons.c.id == course_revision_lessons.c.lesson_id)
         .join(lesson_revisions, lesson_revisions.c.id == course_revision_lessons.c.lesson_revision_id)
         .where(course_revision_lessons.c.course_revision_id == revision)
         .order_by(course_revision_lessons.c.position)
     )
-    return [LessonRef(**{**row._mapping, "role": Role(row.role)}) for row in tx.execute(question)]
+    return [_reference(row) for row in tx.execute(question)]
 
 
 def texts(tx: Connection, revision: int | None) -> list[RevisedLesson]:
@@ -198,6 +212,11 @@ def whole(tx: Connection, slug: str, *, published: bool = True) -> CourseText | 
         return None
     revision = newest_revision(tx, course.id, published=published)
     return CourseText(course.slug, course.title, tuple(found.text for found in texts(tx, revision)))
+
+
+def _reference(row: Any) -> LessonRef:
+    timing = course_calendar.read_timing(row.timing)
+    return LessonRef(**{**row._mapping, "role": Role(row.role), "timing": timing})
 
 
 def _text_question() -> Select[Any]:

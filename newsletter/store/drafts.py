@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from newsletter.domain.course import Lesson
 from newsletter.store import courses, places
@@ -52,14 +52,28 @@ def arrange(tx: Connection, course: int, order: Sequence[tuple[int, int]], now: 
     draft = newest(tx, course)
     before = places.said(tx, draft.id if draft else None)
     if draft is None or draft.published_at is not None:
-        number = (draft.number if draft else 0) + 1
-        made: Any = tx.execute(insert(course_revisions).values(course_id=course, number=number, created_at=now))
-        revision = int(made.inserted_primary_key[0])
+        revision = courses.begin_revision(tx, course, now)
     else:
         revision = draft.id
         tx.execute(delete(course_revision_lessons).where(course_revision_lessons.c.course_revision_id == revision))
     places.fill(tx, revision, order, before)
     return revision
+
+
+def is_as_published(tx: Connection, course: int) -> bool:
+    """Whether an open draft says what readers have anyway: the same letters, places and calendar."""
+    draft, public = newest(tx, course), newest(tx, course, published=True)
+    if draft is None or public is None or draft.id == public.id:
+        return False
+    return _says(tx, draft.id) == _says(tx, public.id)
+
+
+def _says(tx: Connection, revision: int) -> list[Any]:
+    row = course_revision_lessons.c
+    place = row.lesson_id, row.lesson_revision_id, row.late, row.condition, row.timing
+    question = select(*place).where(row.course_revision_id == revision).order_by(row.position)
+    calendar = select(course_revisions.c.cadence).where(course_revisions.c.id == revision)
+    return [tx.scalar(calendar), *map(tuple, tx.execute(question))]
 
 
 def discard(tx: Connection, course: int) -> bool:

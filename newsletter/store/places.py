@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from newsletter.store.tables import course_revision_lessons
 
-_STAYS = (course_revision_lessons.c.late, course_revision_lessons.c.condition)
+_STAYS = (course_revision_lessons.c.late, course_revision_lessons.c.condition, course_revision_lessons.c.timing)
 """What the owner said of a lesson's place: it stays from revision to revision, until she says something else."""
 
 
@@ -29,7 +29,7 @@ def fill(
 
 
 def change(tx: Connection, revision: int, lesson: int, **values: Any) -> None:
-    """Say something else of a lesson's place in a revision: `late`, `condition`."""
+    """Say something else of a lesson's place in a revision: `late`, `condition`, `timing`."""
     mine = course_revision_lessons.c.course_revision_id == revision, course_revision_lessons.c.lesson_id == lesson
     tx.execute(update(course_revision_lessons).where(*mine).values(**values))
 

@@ -213,10 +213,10 @@ def _arrange(tx: Transaction, before: Manuscript, lessons: Sequence[RevisedLesso
     """Make these lessons the draft; a draft that says what readers have anyway is none."""
     order = [lessons[index] for index in rules.in_its_place([one.text.role for one in lessons])]
     places = [(one.lesson_id, one.revision_id) for one in order]
-    if places == [(one.lesson_id, one.revision_id) for one in before.published]:
-        drafts.discard(tx, before.course.id)
-    elif places != [(one.lesson_id, one.revision_id) for one in before.lessons]:
+    if places != [(one.lesson_id, one.revision_id) for one in before.lessons]:
         drafts.arrange(tx, before.course.id, places, now)
+    if drafts.is_as_published(tx, before.course.id):
+        drafts.discard(tx, before.course.id)
 
 
 def _revision(tx: Transaction, before: Manuscript, lesson: Lesson, now: datetime) -> RevisedLesson:

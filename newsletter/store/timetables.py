@@ -1,0 +1,80 @@
+"""The calendars of courses, and the days on which no lesson goes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from newsletter.domain import course_calendar
+from newsletter.domain.cadence import Blackout, Cadence
+from newsletter.domain.enrollment import Timetable
+from newsletter.store import courses
+from newsletter.store.tables import blackouts, course_revisions
+
+_BLACKOUTS = select(blackouts.c.name, blackouts.c.first_day, blackouts.c.last_day, blackouts.c.region).order_by(
+    blackouts.c.first_day, blackouts.c.id
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBlackout:
+    """Days of silence by their number."""
+
+    id: int
+    blackout: Blackout
+
+
+def of(tx: Connection, course: int) -> Timetable:
+    """A course as its readers have it: the order and the calendar of the published revision."""
+    return of_courses(tx, [course])[course]
+
+
+def of_courses(tx: Connection, numbers: Iterable[int]) -> dict[int, Timetable]:
+    """The same of several courses, by number; one that nobody published has no lesson."""
+    silent = silences(tx)
+    return {number: _of_revision(tx, courses.newest_revision(tx, number, published=True), silent) for number in numbers}
+
+
+def of_revision(tx: Connection, revision: int | None) -> Timetable:
+    """The order and calendar of one revision of a course, published or not."""
+    return _of_revision(tx, revision, silences(tx))
+
+
+def _of_revision(tx: Connection, revision: int | None, silent: tuple[Blackout, ...]) -> Timetable:
+    return Timetable(tuple(courses.order_of(tx, revision)), cadence(tx, revision, silent))
+
+
+def cadence(tx: Connection, revision: int | None, silent: tuple[Blackout, ...] = ()) -> Cadence:
+    """The calendar of one revision, with these blackouts."""
+    said = tx.scalar(select(course_revisions.c.cadence).where(course_revisions.c.id == revision))
+    return course_calendar.read(said or "{}", silent)
+
+
+def set_cadence(tx: Connection, revision: int, cadence: Cadence) -> None:
+    """Give a revision another calendar."""
+    said = course_calendar.kept(cadence)
+    tx.execute(update(course_revisions).where(course_revisions.c.id == revision).values(cadence=said))
+
+
+def silences(tx: Connection) -> tuple[Blackout, ...]:
+    """All blackouts, the first days first."""
+    return tuple(Blackout(*row) for row in tx.execute(_BLACKOUTS))
+
+
+def known_blackouts(tx: Connection) -> list[KnownBlackout]:
+    """The same with their numbers."""
+    rows = tx.execute(_BLACKOUTS.add_columns(blackouts.c.id))
+    return [KnownBlackout(row.id, Blackout(*row[:4])) for row in rows]
+
+
+def add_blackout(tx: Connection, one: Blackout) -> int:
+    """Remember days of silence. Returns their number."""
+    values = {"name": one.name, "region": one.region, "first_day": one.first_day, "last_day": one.last_day}
+    made: Any = tx.execute(insert(blackouts).values(**values))
+    return int(made.inserted_primary_key[0])
+
+
+def remove_blackout(tx: Connection, number: int) -> bool:
+    """Forget days of silence. False when there were none of this number."""
+    return bool(tx.execute(delete(blackouts).where(blackouts.c.id == number)).rowcount)
