@@ -10,7 +10,15 @@ from datetime import datetime
 
 from newsletter.domain import cadence, path
 from newsletter.domain.cadence import Lateness, Slot
-from newsletter.domain.enrollment import Enrollment, LessonRef, Progress, Timetable, due_again, natural_slot
+from newsletter.domain.enrollment import (
+    Enrollment,
+    LessonRef,
+    Progress,
+    Timetable,
+    due_again,
+    keep_distance,
+    natural_slot,
+)
 from newsletter.domain.path import History
 from newsletter.domain.subscriber import INDEFINITELY, Subscriber
 
@@ -91,6 +99,29 @@ def decide(
         return Owe(lesson, slot, None)
     rhythm = person.rhythm(owner_zone, slot.at)
     return Owe(lesson, slot, cadence.next_slot(slot.at, rhythm, course.cadence, after.timing).at)
+
+
+def next_due(
+    one: Enrollment,
+    person: Subscriber,
+    owner_zone: str,
+    course: Timetable,
+    past: History,
+    now: datetime,
+    *,
+    sent_at: datetime | None = None,
+    unmet: Collection[int] = (),
+) -> datetime:
+    """When the next lesson is due after anything changed: her wishes, a pause, the course. From `now` on.
+
+    Counted from her last slot, and kept away from the last letter that went out (`sent_at`), which a deferral or a
+    pause may have moved to a later day than its slot.
+    """
+    lesson = path.next_lesson(course.order, past, unmet)
+    due = due_again(one, person, owner_zone, now, course.cadence, lesson.timing if lesson else cadence.AS_USUAL)
+    if sent_at is None or due == INDEFINITELY:
+        return due
+    return keep_distance(sent_at, due, person, owner_zone, course.cadence)
 
 
 def letters(

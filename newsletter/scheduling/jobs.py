@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newsletter.usecases import campaigns, courses, housekeeping, rights
+from newsletter.usecases import campaigns, housekeeping, planning, rights
 from newsletter.usecases.house import House
 
 
@@ -38,7 +38,7 @@ JOBS = (
     Job("remind the unconfirmed", 60, housekeeping.remind_due),
     Job("start campaigns", 2, campaigns.start_due),
     Job("owe who was drawn", 2, campaigns.owe_drawn),
-    Job("plan lessons", 5, courses.plan_due),
+    Job("plan lessons", 5, planning.plan_due),
     Job("finish campaigns", 5, _finish),
     Job("forget the unconfirmed", 600, _forget),
     Job("tidy", 600, _tidy, is_walked=False),

@@ -27,6 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
+from newsletter.store.tables import Instant
+
 
 def packed(rows: Sequence[Any]) -> str:
     """The value of such a parameter."""
@@ -72,6 +74,19 @@ def instant(words: str | None) -> datetime | None:
         return None
     moment = datetime.fromisoformat(words)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def moments(dialect: str) -> TypeEngine[Any]:
+    """The type of a column of such rows that holds instants, written by `moment`."""
+    return String() if dialect == "sqlite" else Instant()
+
+
+def moment(dialect: str, value: datetime | None) -> str | None:
+    """An instant as it stands in such a row: on SQLite the very text that its column holds."""
+    if value is None:
+        return None
+    said = value.astimezone(UTC)
+    return f"{said:%Y-%m-%d %H:%M:%S.%f}" if dialect == "sqlite" else said.isoformat()
 
 
 class ByNumber:

@@ -24,8 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from newsletter.domain.course import Role
-from newsletter.domain.delivery import OPEN, PRIORITY, Kind, Priority, State
+from newsletter.domain.delivery import PRIORITY, Kind, Priority, State
 from newsletter.domain.tokens import new_public_id
 from newsletter.store.batches import packed, rows_in
 from newsletter.store.engine import insert_new
@@ -33,7 +32,6 @@ from newsletter.store.tables import (
     Id,
     Instant,
     deliveries,
-    lesson_revisions,
 )
 
 WAITING = (State.QUEUED, State.DEFERRED, State.UNCERTAIN)
@@ -122,27 +120,6 @@ def lessons_had(tx: Connection, enrollment_ids: Iterable[int]) -> dict[int, dict
         if enrollment is not None and lesson is not None:
             had.setdefault(enrollment, {})[lesson] = planned
     return had
-
-
-def open_lessons(tx: Connection, enrollment_ids: Iterable[int]) -> set[int]:
-    """Which of these enrollments have a lesson planned that has not gone out yet."""
-    question = select(deliveries.c.enrollment_id).where(
-        deliveries.c.enrollment_id.in_(list(enrollment_ids)),
-        deliveries.c.state.in_(OPEN),
-        deliveries.c.occasion == 0,
-    )
-    return {enrollment for enrollment in tx.scalars(question) if enrollment is not None}
-
-
-def last_weekly_sent_at(tx: Connection, enrollment: int) -> datetime | None:
-    """When the newest letter of a course after its welcome went out (business time)."""
-    question = (
-        select(deliveries.c.sent_at)
-        .join(lesson_revisions, lesson_revisions.c.id == deliveries.c.lesson_revision_id)
-        .where(deliveries.c.enrollment_id == enrollment, deliveries.c.state == State.SENT, deliveries.c.occasion == 0)
-        .where(lesson_revisions.c.role != Role.OPENING)
-    )
-    return tx.scalar(question.order_by(deliveries.c.sent_at.desc()).limit(1))
 
 
 def waiting_lesson(tx: Connection, enrollment: int) -> int | None:

@@ -138,7 +138,12 @@ class Store:
 
 def insert_new(tx: Connection, table: Table) -> Any:
     """An INSERT of the dialect in use, for ON CONFLICT. Its row count tells whether a row was written."""
-    made = sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+    return insert_in(tx.dialect.name, table)
+
+
+def insert_in(dialect: str, table: Table) -> Any:
+    """The same for a dialect by name, for statements that are built once."""
+    made = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
     # Otherwise SQLAlchemy says -1 on PostgreSQL, whatever happened, and -1 is true.
     return made.execution_options(preserve_rowcount=True)
 

@@ -41,6 +41,7 @@ _SUBSCRIPTION: tuple[Any, ...] = (
     subscriptions.c.confirmed_at,
     subscriptions.c.left_at,
 )
+_PEOPLE = ByNumber(select(*_PERSON), subscribers.c.id)
 _CORRESPONDENTS = ByNumber(
     select(subscribers.c.id, subscribers.c.public_id, subscribers.c.name, subscribers.c.timezone), subscribers.c.id
 )
@@ -58,6 +59,11 @@ def find(tx: Connection, keys: list[str]) -> Subscriber | None:
 def by_id(tx: Connection, subscriber: int) -> Subscriber | None:
     """The subscriber with a number of ours."""
     return _person(tx.execute(select(*_PERSON).where(subscribers.c.id == subscriber)).first())
+
+
+def by_ids(tx: Connection, numbers: Iterable[int]) -> dict[int, Subscriber]:
+    """The subscribers with these numbers of ours, by number."""
+    return {row.id: _somebody(row) for row in _PEOPLE.ask(tx, numbers)}
 
 
 def correspondents(tx: Connection, numbers: Iterable[int]) -> dict[int, Correspondent]:

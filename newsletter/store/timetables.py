@@ -45,6 +45,11 @@ def _of_revision(tx: Connection, revision: int | None, silent: tuple[Blackout, .
     return Timetable(tuple(courses.order_of(tx, revision)), cadence(tx, revision, silent))
 
 
+def cadence_of(tx: Connection, course: int) -> Cadence:
+    """The calendar by which a course is sent now."""
+    return cadence(tx, courses.newest_revision(tx, course, published=True), silences(tx))
+
+
 def cadence(tx: Connection, revision: int | None, silent: tuple[Blackout, ...] = ()) -> Cadence:
     """The calendar of one revision, with these blackouts."""
     said = tx.scalar(select(course_revisions.c.cadence).where(course_revisions.c.id == revision))

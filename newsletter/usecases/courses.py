@@ -1,112 +1,22 @@
 """Courses: load and publish their texts, plan the lessons that are due, hold those that are too late."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from newsletter.domain import cadence, path
-from newsletter.domain.cadence import Lateness
+from newsletter.domain import cadence
 from newsletter.domain.course import CourseText, Lesson, Role
-from newsletter.domain.delivery import Kind
-from newsletter.domain.enrollment import Enrollment, LessonRef, Progress, due_again
-from newsletter.domain.subscriber import DEFAULT_HOUR, Subscriber
-from newsletter.store import courses, deliveries, drafts, enrollments, subscribers
+from newsletter.domain.enrollment import Progress
+from newsletter.domain.subscriber import DEFAULT_HOUR
+from newsletter.store import courses, drafts, enrollments, subscribers
 from newsletter.store.courses import RevisedLesson
 from newsletter.store.engine import Transaction
 from newsletter.usecases import enrolling, proofreading
 from newsletter.usecases.house import House
 
-PLANNED_AT_ONCE = 500
-
 
 class CourseError(Exception):
     """A course that cannot be used so; the message says what to do."""
-
-
-def plan_due(house: House) -> int:
-    """Plan every lesson that is due now. Returns how many were planned; what is too late is held."""
-    planned = 0
-    while True:
-        with house.store.transaction() as tx:
-            due = enrollments.due(tx, house.clock.now(), PLANNED_AT_ONCE)
-            planned += _plan(house, tx, due)
-        if len(due) < PLANNED_AT_ONCE:
-            return planned
-
-
-def _plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
-    ids = [one.id for one in due]
-    had = deliveries.lessons_had(tx, ids) if ids else {}
-    still_open = deliveries.open_lessons(tx, ids) if ids else set()
-    order = {course: courses.order(tx, course) for course in {one.course_id for one in due}}
-    planned = 0
-    for one in due:
-        person = subscribers.by_id(tx, one.subscriber_id)
-        assert person is not None  # enrollments are deleted with their subscriber
-        if person.is_paused(house.clock.now()) or one.id in still_open:
-            _postpone(house, tx, one, person)
-        elif coming := path.to_come(order[one.course_id], path.history(one, had.get(one.id))):
-            planned += _plan_lesson(house, tx, one, person, coming)
-        else:
-            _finish(house, tx, one)
-    return planned
-
-
-def _postpone(house: House, tx: Transaction, one: Enrollment, person: Subscriber) -> None:
-    """Paused, or the last lesson has not gone out yet: her next slot is soon enough, and never a burst."""
-    zone, now = house.letterhead.timezone, house.clock.now()
-    last = one.next_due_at if not person.is_paused(now) else one.last_slot_at
-    enrollments.change(tx, one.id, next_due_at=due_again(replace(one, last_slot_at=last), person, zone, now))
-
-
-def _plan_lesson(
-    house: House, tx: Transaction, one: Enrollment, person: Subscriber, coming: Sequence[LessonRef]
-) -> int:
-    """Plan the first of the lessons to come; the run is over when it is the last."""
-    now = house.clock.now()
-    assert one.next_due_at is not None
-    rhythm = person.rhythm(house.letterhead.timezone, one.last_slot_at)
-    match cadence.judge_lateness(one.next_due_at, now):
-        case Lateness.HOLD:
-            enrollments.change(tx, one.id, held_reason="more than seven days late", held_at=now)
-            return 0
-        case Lateness.TOMORROW:
-            slot = cadence.day_after(now, rhythm).at
-        case Lateness.NOW:
-            slot = one.next_due_at
-    _owe(house, tx, one, coming[0], slot)
-    if len(coming) == 1:
-        _finish(house, tx, one, last_slot=slot)
-    else:
-        after = cadence.next_slot(slot, person.rhythm(house.letterhead.timezone, slot)).at
-        enrollments.change(tx, one.id, last_slot_at=slot, next_due_at=after)
-    return 1
-
-
-def _owe(house: House, tx: Transaction, one: Enrollment, lesson: LessonRef, slot: datetime) -> None:
-    now = house.clock.now()
-    revision = lesson.revision_id
-    if deliveries.plan_lesson_again(tx, one.id, lesson.lesson_id, revision=revision, due=slot, planned=now):
-        return
-    deliveries.plan(
-        tx,
-        Kind.LESSON,
-        subscriber=one.subscriber_id,
-        due=slot,
-        planned=now,
-        created=house.clock.machine(),
-        public_id=enrolling.delivery_id(house, one, lesson.lesson_id),
-        subscription_id=one.subscription_id,
-        enrollment_id=one.id,
-        lesson_id=lesson.lesson_id,
-        lesson_revision_id=revision,
-        occasion=0,
-    )
-
-
-def _finish(house: House, tx: Transaction, one: Enrollment, last_slot: datetime | None = None) -> None:
-    values = {"state": Progress.FINISHED, "next_due_at": None, "ended_at": one.ended_at or house.clock.now()}
-    enrollments.change(tx, one.id, **values, last_slot_at=last_slot or one.last_slot_at)
 
 
 def why_none_begins(house: House, tx: Transaction) -> str:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from newsletter.domain import path
-from newsletter.domain.cadence import SETTLING_IN, first_slot
+from newsletter.domain import itinerary, path
+from newsletter.domain.cadence import AS_USUAL, SETTLING_IN, Cadence, Timing, first_slot
 from newsletter.domain.course import Role
 from newsletter.domain.delivery import Kind
-from newsletter.domain.enrollment import Enrollment, Progress, due_again, keep_distance
+from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.subscriber import INDEFINITELY, Subscriber, Subscription
-from newsletter.store import courses, deliveries, enrollments, subscribers
+from newsletter.store import courses, deliveries, enrollments, planned, subscribers, timetables
 from newsletter.store.engine import Transaction
 from newsletter.usecases.house import House
 
@@ -64,11 +64,14 @@ def begin_run(house: House, tx: Transaction, subscriber: int, course: int, subsc
     """Begin one run of a course: the opening is owed at once, the first weekly lesson at her first slot."""
     now, person = house.clock.now(), subscribers.by_id(tx, subscriber)
     assert person is not None
-    first = first_slot(now, person.rhythm(house.letterhead.timezone)).at
+    timetable = timetables.of(tx, course)
+    opening, second = (*path.to_come(timetable.order, path.History({}, now))[:2], None, None)[:2]
+    begins_with = second if opening and opening.role is Role.OPENING else opening
+    timing = begins_with.timing if begins_with else AS_USUAL
+    first = first_slot(now, person.rhythm(house.letterhead.timezone), timetable.cadence, timing).at
     begun = enrollments.begin(
         tx, subscriber=subscriber, course=course, subscription=subscription, run=run, now=now, next_due=first
     )
-    opening = path.next_lesson(courses.order(tx, course), path.History({}, now))
     if begun and opening and opening.role is Role.OPENING:
         deliveries.plan(
             tx,
@@ -112,12 +115,18 @@ def next_due(
     Counted from her last slot, and kept away from the last letter that went out, which a deferral or a pause may
     have moved to a later day than its slot.
     """
-    zone = house.letterhead.timezone
-    due = due_again(course, person, zone, earliest or house.clock.now())
-    sent_at = deliveries.last_weekly_sent_at(tx, course.id)
-    if sent_at is None or due == INDEFINITELY:
-        return due
-    return keep_distance(sent_at, due, person, zone)
+    past = path.history(course, deliveries.lessons_had(tx, [course.id]).get(course.id))
+    sent_at = planned.last_weekly_sent(tx, [course.id]).get(course.id)
+    timetable, zone = timetables.of(tx, course.course_id), house.letterhead.timezone
+    return itinerary.next_due(course, person, zone, timetable, past, earliest or house.clock.now(), sent_at=sent_at)
+
+
+def calendar_of_next(tx: Transaction, course: Enrollment) -> tuple[Cadence, Timing]:
+    """The calendar of a course, and the timing of the lesson that comes next after all that are planned."""
+    timetable = timetables.of(tx, course.course_id)
+    past = path.history(course, deliveries.lessons_had(tx, [course.id]).get(course.id))
+    lesson = path.next_lesson(timetable.order, past)
+    return timetable.cadence, lesson.timing if lesson else AS_USUAL
 
 
 def coming(house: House, tx: Transaction, person: Subscriber, list_slug: str) -> Enrollment | None:

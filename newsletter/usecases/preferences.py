@@ -257,14 +257,15 @@ def _move_waiting(house: House, tx: Transaction, person: Subscriber, course: Enr
             enrollments.change(tx, course.id, next_due_at=INDEFINITELY)
         return
     earliest = max(now, person.paused_until or now)
+    cadence, timing = enrolling.calendar_of_next(tx, course)
     if course.last_slot_at is None:  # the welcome keeps no hour, and the weekly letters begin a day after it
         deliveries.move_due(tx, waiting, earliest)
-        enrollments.change(tx, course.id, next_due_at=first_slot(earliest, person.rhythm(zone)).at)
+        enrollments.change(tx, course.id, next_due_at=first_slot(earliest, person.rhythm(zone), cadence, timing).at)
         return
-    slot = slot_from(earliest, person.rhythm(zone, course.last_slot_at)).at
+    slot = slot_from(earliest, person.rhythm(zone, course.last_slot_at), cadence).at
     deliveries.move_due(tx, waiting, slot)
     if course.state is Progress.ACTIVE:
-        after = next_slot(slot, person.rhythm(zone, slot)).at
+        after = next_slot(slot, person.rhythm(zone, slot), cadence, timing).at
         enrollments.change(tx, course.id, last_slot_at=slot, next_due_at=after)
 
 

@@ -10,7 +10,7 @@ from newsletter.domain.delivery import Blame, Claim, Deferred, Failed, Kind, Out
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.subscription import REMIND_AFTER
-from newsletter.store import dispatch, enrollments, relays, subscribers, suppressions
+from newsletter.store import dispatch, enrollments, relays, subscribers, suppressions, timetables
 from newsletter.store.engine import Transaction
 from newsletter.usecases import enrolling, notices, stopping
 from newsletter.usecases.house import House
@@ -64,7 +64,8 @@ def _keep_distance(house: House, tx: Transaction, claim: Claim) -> None:
     if course.next_due_at is None or course.next_due_at == INDEFINITELY:
         return
     zone = house.letterhead.timezone
-    after = enrollment.keep_distance(house.clock.now(), course.next_due_at, person, zone)
+    calendar = timetables.cadence_of(tx, course.course_id)
+    after = enrollment.keep_distance(house.clock.now(), course.next_due_at, person, zone, calendar)
     if after != course.next_due_at:
         enrollments.change(tx, course.id, next_due_at=after)
 

@@ -12,7 +12,7 @@ from newsletter.domain.delivery import LEASE, PRIORITY, Claim, Priority, Verdict
 from newsletter.domain.message import Outgoing
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.mail.lanes import Lanes
-from newsletter.store import dispatch, enrollments, subscribers
+from newsletter.store import dispatch, enrollments, subscribers, timetables
 from newsletter.store.engine import StoreError, Transaction
 from newsletter.usecases import allowance, campaigns
 from newsletter.usecases.house import House
@@ -156,10 +156,12 @@ def _wait_for_her(house: House, tx: Transaction, taken: Claim) -> bool:
     if course is None or person is None or person.paused_until is None:
         return False
     rhythm = person.rhythm(house.letterhead.timezone, course.last_slot_at)
-    slot = INDEFINITELY if person.paused_until == INDEFINITELY else slot_from(person.paused_until, rhythm).at
+    calendar = timetables.cadence_of(tx, course.course_id)
+    slot = INDEFINITELY if person.paused_until == INDEFINITELY else slot_from(person.paused_until, rhythm, calendar).at
     dispatch.put_off(tx, taken, slot)
     if slot != INDEFINITELY and course.next_due_at is not None:
-        after = enrollment.keep_distance(slot, course.next_due_at, person, house.letterhead.timezone)
+        zone = house.letterhead.timezone
+        after = enrollment.keep_distance(slot, course.next_due_at, person, zone, calendar)
         enrollments.change(tx, course.id, next_due_at=after)
     return True
 

@@ -22,7 +22,7 @@ from newsletter.domain.tokens import Keyring, Purpose
 from newsletter.mail.transport import RelayUnavailable, Supply
 from newsletter.store import lists, subscribers, tables
 from newsletter.store.engine import Store
-from newsletter.usecases import courses, people, sending, signup
+from newsletter.usecases import courses, people, planning, sending, signup
 from newsletter.usecases.house import House
 from newsletter.usecases.signup import Request, Welcome
 
@@ -250,5 +250,5 @@ def send(house: House, post: Post | None = None, holder: str = "h/1/a", **how: A
 
 def tick(house: House, post: Post) -> None:
     """Plan what is due, then send what is due."""
-    courses.plan_due(house)
+    planning.plan_due(house)
     send(house, post)

@@ -14,7 +14,7 @@ from newsletter.domain.delivery import Deferred, Kind, State
 from newsletter.domain.enrollment import Progress
 from newsletter.store import courses as shelf
 from newsletter.store import enrollments, tables
-from newsletter.usecases import courses, preferences
+from newsletter.usecases import courses, planning, preferences
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from tests.usecases.household import (
@@ -54,10 +54,10 @@ def lessons(house: House, email: str = MARIA) -> list[str]:
 def test_a_lesson_is_planned_when_it_is_due_and_once(maria: House, clock: TwoClocks) -> None:
     due = clock.business
     clock.business = due - timedelta(seconds=1)
-    assert courses.plan_due(maria) == 0
+    assert planning.plan_due(maria) == 0
     clock.business = due
-    assert courses.plan_due(maria) == 1
-    assert courses.plan_due(maria) == 0
+    assert planning.plan_due(maria) == 1
+    assert planning.plan_due(maria) == 0
 
     assert lessons(maria) == ["lesson-00", "lesson-01"]
     assert enrollment(maria)["next_due_at"] == due + timedelta(days=7)
@@ -76,7 +76,7 @@ def test_a_course_is_walked_through_to_its_end(maria: House, clock: TwoClocks, p
     # Tuesdays at nine in Berlin, an hour earlier by UTC after 29 March.
     assert slots == [datetime(2026, 3, day, 8, tzinfo=UTC) for day in (3, 10, 17, 24)]
     clock.pass_by(weeks=8)
-    assert courses.plan_due(maria) == 0
+    assert planning.plan_due(maria) == 0
 
 
 def test_two_planners_at_once_plan_each_lesson_once(house: House, clock: TwoClocks, post: Post) -> None:
@@ -89,12 +89,12 @@ def test_two_planners_at_once_plan_each_lesson_once(house: House, clock: TwoCloc
 
     def plan(_: int) -> int:
         start.wait()
-        return courses.plan_due(house)
+        return planning.plan_due(house)
 
     with ThreadPoolExecutor(3) as planners:
         planned = list(planners.map(plan, range(3)))
     # A planner passes by what another one holds; whatever happened, nothing is left over and nothing doubled.
-    planned.append(courses.plan_due(house))
+    planned.append(planning.plan_due(house))
 
     assert sum(planned) == 12
     assert sorted(one["lesson"] for one in rows(house, kind=Kind.LESSON)) == ["lesson-00"] * 12 + ["lesson-01"] * 12
@@ -108,7 +108,7 @@ def test_a_change_of_rhythm_while_her_lesson_is_being_planned_brings_no_second_o
     with ThreadPoolExecutor(1) as elsewhere:
         with maria.store.transaction() as tx:
             due = enrollments.due(tx, clock.now(), 10)
-            courses._plan(maria, tx, due)
+            planning.plan(maria, tx, due)
             wish = {"hour": "20", "weekday": "1", "timezone": "Europe/Berlin"}
             change = elsewhere.submit(preferences.set_rhythm, maria, preferences_token(maria), **wish)
             with pytest.raises(TimeoutError):
@@ -134,7 +134,7 @@ def test_a_late_lesson_goes_at_once_or_on_the_next_day(
 ) -> None:
     due = clock.business
     clock.pass_by(late)
-    assert courses.plan_due(maria) == 1
+    assert planning.plan_due(maria) == 1
 
     planned = rows(maria, kind=Kind.LESSON)[-1]
     assert planned["due_at"] == due + due_in
@@ -144,7 +144,7 @@ def test_a_late_lesson_goes_at_once_or_on_the_next_day(
 def test_a_lesson_more_than_seven_days_late_waits_for_the_owner(maria: House, clock: TwoClocks, post: Post) -> None:
     due = clock.business
     clock.pass_by(timedelta(days=7, seconds=1))
-    assert courses.plan_due(maria) == 0
+    assert planning.plan_due(maria) == 0
 
     (held,) = courses.held(maria)
     assert (held.subscriber, held.reason, held.due_at) == (MARIA, "more than seven days late", due)
@@ -155,7 +155,7 @@ def test_a_lesson_more_than_seven_days_late_waits_for_the_owner(maria: House, cl
 
 def test_what_the_owner_releases_goes_on_one_letter_a_slot(maria: House, clock: TwoClocks, post: Post) -> None:
     clock.pass_by(days=24)
-    courses.plan_due(maria)
+    planning.plan_due(maria)
     assert courses.release(maria) == 1
     assert courses.held(maria) == []
     assert clock.business <= enrollment(maria)["next_due_at"] <= clock.business + timedelta(days=8)
@@ -173,7 +173,7 @@ def test_what_the_owner_releases_goes_on_one_letter_a_slot(maria: House, clock: 
 
 def test_what_the_owner_skips_ends(maria: House, clock: TwoClocks, post: Post) -> None:
     clock.pass_by(days=24)
-    courses.plan_due(maria)
+    planning.plan_due(maria)
     assert courses.skip_held(maria) == 1
 
     assert enrollment(maria)["state"] == Progress.LEFT
@@ -185,7 +185,7 @@ def test_what_the_owner_skips_ends(maria: House, clock: TwoClocks, post: Post) -
 
 def test_who_leaves_while_her_letter_is_held_waits_no_more(maria: House, clock: TwoClocks) -> None:
     clock.pass_by(days=24)
-    courses.plan_due(maria)
+    planning.plan_due(maria)
     preferences.leave(maria, leave_token(maria), method="one click")
 
     assert courses.held(maria) == []
@@ -198,7 +198,7 @@ def test_a_lesson_that_has_not_gone_out_postpones_the_next_one(maria: House, clo
     tick(maria, Post(closed="refused"))
     for _ in range(2):
         clock.pass_by(days=7)
-        assert courses.plan_due(maria) == 0
+        assert planning.plan_due(maria) == 0
     clock.machine_time += timedelta(days=1)
     send(maria, post)
 
@@ -224,7 +224,7 @@ def test_one_bad_row_does_not_keep_the_others_from_their_lessons(house: House, c
 
 
 def test_who_leaves_with_a_lesson_planned_gets_it_after_coming_back(maria: House, clock: TwoClocks, post: Post) -> None:
-    courses.plan_due(maria)
+    planning.plan_due(maria)
     preferences.leave(maria, leave_token(maria), method="one click")
     assert rows(maria, kind=Kind.LESSON)[-1]["state"] == State.SKIPPED
     preferences.undo(maria, leave_token(maria))

@@ -14,7 +14,7 @@ from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import Purpose
 from newsletter.store import consents, lists, tables
-from newsletter.usecases import courses, people, preferences, signup
+from newsletter.usecases import people, planning, preferences, signup
 from newsletter.usecases.house import House
 from newsletter.usecases.preferences import PreferenceError
 from tests.usecases.household import (
@@ -73,7 +73,7 @@ def test_a_new_hour_and_day_hold_from_the_next_letter_on(maria: House, clock: Tw
 
 def test_a_change_moves_a_letter_that_is_planned_but_not_out(maria: House, clock: TwoClocks, post: Post) -> None:
     clock.pass_by(enrollment(maria)["next_due_at"] - clock.business)
-    courses.plan_due(maria)
+    planning.plan_due(maria)
     preferences.set_rhythm(maria, preferences_token(maria), hour="20", weekday="1", timezone="Europe/Berlin")
 
     send(maria, post)
@@ -203,7 +203,7 @@ def test_one_click_ends_the_subscription_its_course_and_the_mail_that_waits(
     maria: House, clock: TwoClocks, post: Post
 ) -> None:
     clock.pass_by(enrollment(maria)["next_due_at"] - clock.business)
-    courses.plan_due(maria)
+    planning.plan_due(maria)
     assert preferences.leave(maria, leave_token(maria), method="one click")
 
     assert (subscription(maria)["status"], subscription(maria)["left_at"]) == (Status.UNSUBSCRIBED, clock.business)

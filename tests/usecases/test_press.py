@@ -13,7 +13,7 @@ from newsletter.content.mime import build
 from newsletter.domain.delivery import LEASE, Claim, Kind
 from newsletter.domain.message import Tidy
 from newsletter.store import courses, dispatch, tables
-from newsletter.usecases import campaigns, housekeeping, letters, testing
+from newsletter.usecases import campaigns, housekeeping, letters, planning, testing
 from newsletter.usecases import courses as usecase_courses
 from newsletter.usecases.house import House
 from newsletter.usecases.letters import LetterError
@@ -141,9 +141,9 @@ def test_readers_of_a_lesson_get_the_bytes_that_each_would_alone_also_when_the_c
         join(house, f"reader{number}@example.org", name=name, timezone=zone)
     send(house)
     clock.pass_by(days=1)
-    usecase_courses.plan_due(house)  # nine in the morning in Berlin
+    planning.plan_due(house)  # nine in the morning in Berlin
     clock.pass_by(hours=6)
-    usecase_courses.plan_due(house)  # and in New York
+    planning.plan_due(house)  # and in New York
     weekly = claimed(house, Kind.LESSON)
     before = printed(house, weekly, press)
     assert len(weekly) == len(NAMES)

@@ -15,7 +15,7 @@ from newsletter.domain.message import Outgoing
 from newsletter.domain.subscription import Status
 from newsletter.store import relays, suppressions, tables
 from newsletter.store.engine import StoreBusyError, StoreError
-from newsletter.usecases import campaigns, courses, outbox, preferences, sending, settling
+from newsletter.usecases import campaigns, outbox, planning, preferences, sending, settling
 from newsletter.usecases.house import House
 from newsletter.usecases.outbox import Outbox, Tally
 from newsletter.usecases.press import Press
@@ -232,7 +232,7 @@ def test_after_seventy_two_hours_of_deferral_a_lesson_is_given_up_and_planned_ag
 ) -> None:
     send(maria, post)
     clock.business = enrollment(maria)["next_due_at"]
-    courses.plan_due(maria)
+    planning.plan_due(maria)
     late = answering(LATER)
     first = clock.machine_time
     send(maria, late)
@@ -260,7 +260,7 @@ def test_the_closing_lesson_too_is_planned_again_when_it_was_given_up(
         clock.pass_by(enrollment(maria)["next_due_at"] - clock.business)
         tick(maria, post)
     clock.pass_by(enrollment(maria)["next_due_at"] - clock.business)
-    courses.plan_due(maria)
+    planning.plan_due(maria)
     assert enrollment(maria)["state"] == Progress.FINISHED
     for _ in range(2):
         send(maria, answering(LATER))
@@ -297,7 +297,7 @@ def test_the_patience_with_a_letter_does_not_run_out_while_she_pauses(maria: Hou
 def test_a_paused_subscriber_keeps_her_place(maria: House, clock: TwoClocks, post: Post) -> None:
     send(maria, post)
     clock.pass_by(enrollment(maria)["next_due_at"] - clock.business)
-    courses.plan_due(maria)
+    planning.plan_due(maria)
     force(maria, tables.subscribers, person(maria).id, paused_until=clock.business + timedelta(weeks=2))
     send(maria, post)
 
@@ -508,7 +508,7 @@ def test_a_lesson_that_went_out_late_pushes_the_next_one_away(maria: House, cloc
     """Even when she changes her day afterwards: what counts is when it went, not when it was due."""
     send(maria, post)
     clock.pass_by(enrollment(maria)["next_due_at"] - clock.business)
-    courses.plan_due(maria)
+    planning.plan_due(maria)
     send(maria, answering(LATER))
     clock.pass_by(hours=66)
     send(maria, post)

@@ -9,7 +9,7 @@ from newsletter.domain.delivery import Deferred, Kind, Outcome, State
 from newsletter.domain.message import Outgoing
 from newsletter.domain.warmup import Warmup
 from newsletter.store.engine import Store
-from newsletter.usecases import campaigns, courses, standstill
+from newsletter.usecases import campaigns, planning, standstill
 from newsletter.usecases.house import House
 from tests.usecases.household import OK, Post, TwoClocks, ask, enrollment, join, person, rows, send
 from tests.usecases.test_stopping import start
@@ -67,7 +67,7 @@ def test_a_campaign_leaves_room_for_the_lessons_of_the_day(house: House, clock: 
     assert sent(house, Kind.CAMPAIGN) == 7
 
     clock.pass_by(hours=2)
-    courses.plan_due(warming)
+    planning.plan_due(warming)
     send(warming)
     assert sent(house, Kind.LESSON) == 6
     assert sent(house, Kind.CAMPAIGN) == 7

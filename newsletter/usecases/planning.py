@@ -1,0 +1,108 @@
+"""Planning what is due: five questions and two writes for five hundred enrollments, whatever else exists."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from newsletter.domain import itinerary, path
+from newsletter.domain.enrollment import Enrollment, LessonRef, Progress
+from newsletter.domain.itinerary import Finish, Hold, Owe, Wait
+from newsletter.domain.subscriber import Subscriber
+from newsletter.store import deliveries, enrollments, planned, subscribers, timetables
+from newsletter.store.engine import Transaction
+from newsletter.store.planned import OwedLesson, Planned
+from newsletter.usecases import enrolling
+from newsletter.usecases.house import House
+
+AT_ONCE = 500
+TOO_LATE = "more than seven days late"
+
+
+def plan_due(house: House) -> int:
+    """Plan every lesson that is due now. Returns how many were planned; what is too late is held."""
+    count = 0
+    while True:
+        with house.store.transaction() as tx:
+            due = enrollments.due(tx, house.clock.now(), AT_ONCE)
+            count += plan(house, tx, due) if due else 0
+        if len(due) < AT_ONCE:
+            return count
+
+
+def plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
+    """Plan the next lesson of these enrollments, which are locked and due. Returns how many were planned."""
+    now, zone = house.clock.now(), house.letterhead.timezone
+    people, known = subscribers.by_ids(tx, [one.subscriber_id for one in due]), _known(tx, due)
+    courses = timetables.of_courses(tx, {one.course_id for one in due})
+    owed: list[OwedLesson] = []
+    changed: list[Enrollment] = []
+    again = 0
+    for one in due:
+        person, hers = people[one.subscriber_id], known[one.id]
+        past = path.history(one, hers.had)
+        step = itinerary.decide(one, person, zone, courses[one.course_id], past, now, is_open=hers.is_open)
+        if isinstance(step, Owe):
+            if step.lesson.lesson_id in hers.unreached and _owe_again(tx, one, step, now):
+                again += 1
+            else:
+                owed.append(_owed(house, one, person, step.lesson, step.slot.at))
+        changed.append(_after(one, step, now))
+    count = planned.owe(tx, owed, planned=now, created=house.clock.machine()) if owed else 0
+    planned.keep(tx, changed, now)
+    return count + again
+
+
+def replan(house: House, tx: Transaction, runs: Sequence[Enrollment]) -> int:
+    """Give active enrollments, which are locked, their next slot anew: the course's calendar changed.
+
+    Returns how many of them moved.
+    """
+    people = subscribers.by_ids(tx, [one.subscriber_id for one in runs])
+    known, sent = _known(tx, runs), planned.last_weekly_sent(tx, [one.id for one in runs])
+    courses = timetables.of_courses(tx, {one.course_id for one in runs})
+    now, zone = house.clock.now(), house.letterhead.timezone
+    moved = []
+    for one in runs:
+        if one.state is not Progress.ACTIVE or one.next_due_at is None or one.held_reason is not None:
+            continue
+        hers, person = known[one.id], people[one.subscriber_id]
+        past, course = path.history(one, hers.had), courses[one.course_id]
+        due = itinerary.next_due(one, person, zone, course, past, now, sent_at=sent.get(one.id))
+        if due != one.next_due_at:
+            moved.append(replace(one, next_due_at=due))
+    if moved:
+        planned.keep(tx, moved, now)
+    return len(moved)
+
+
+def _known(tx: Transaction, runs: Sequence[Enrollment]) -> dict[int, Planned]:
+    known = planned.of_enrollments(tx, [one.id for one in runs])
+    return {one.id: known.get(one.id) or Planned() for one in runs}
+
+
+def _owed(house: House, one: Enrollment, person: Subscriber, lesson: LessonRef, due: datetime) -> OwedLesson:
+    name = enrolling.delivery_id(house, one, lesson.lesson_id)
+    return OwedLesson(one.id, person.id, one.subscription_id, lesson.lesson_id, lesson.revision_id, name, due)
+
+
+def _owe_again(tx: Transaction, one: Enrollment, step: Owe, now: datetime) -> bool:
+    lesson, due = step.lesson, step.slot.at
+    return deliveries.plan_lesson_again(tx, one.id, lesson.lesson_id, revision=lesson.revision_id, due=due, planned=now)
+
+
+def _after(one: Enrollment, step: itinerary.Step, now: datetime) -> Enrollment:
+    """Where an enrollment stands after a step."""
+    last = one.last_slot_at
+    match step:
+        case Wait(until):
+            return replace(one, next_due_at=until)
+        case Hold():
+            return replace(one, held_reason=TOO_LATE)
+        case Owe(_, slot, following) if following is not None:
+            return replace(one, last_slot_at=slot.at, next_due_at=following)
+        case Owe(_, slot, _):
+            last = slot.at
+        case Finish():
+            pass
+    ended_at = one.ended_at or now
+    return replace(one, state=Progress.FINISHED, last_slot_at=last, next_due_at=None, ended_at=ended_at)
