@@ -9,14 +9,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from newsletter.cli import foretelling
 from newsletter.cli.articles import read_all
 from newsletter.cli.speaking import Instant, Refused, as_json, plain, say, show, with_house
 from newsletter.content.articles import to_course
 from newsletter.content.lessons import LessonError, read_folder, write_folder
 from newsletter.domain.cadence import known_zones
 from newsletter.domain.course import CourseText
+from newsletter.domain.path import Late
 from newsletter.store import courses as rows
-from newsletter.usecases import courses
+from newsletter.usecases import courses, publishing
 from newsletter.usecases.house import House
 
 
@@ -108,13 +110,38 @@ def check_course(house: House, slug_or_folder: str, wants_json: bool) -> None:
 
 @course.command("publish")
 @click.argument("slug")
+@click.option("--dry-run", is_flag=True, help="Only say what would happen: who gets which letter, and when.")
+@click.option(
+    "--late",
+    "choices",
+    multiple=True,
+    metavar="[KEY=]WHO",
+    help="Who else gets a new lesson: upcoming readers (as if left out), also those who finished, or nobody.",
+)
 @as_json
 @with_house
-def publish_course(house: House, slug: str, wants_json: bool) -> None:
+def publish_course(house: House, slug: str, dry_run: bool, choices: Sequence[str], wants_json: bool) -> None:
     """Make the newest draft the course that people get."""
-    number = courses.publish(house, slug)
+    choice = _choice(house, slug, choices)
+    if dry_run:
+        told = publishing.look_ahead(house, slug, choice)
+        line = "Nothing waits to be published." if told is None else "\n".join(foretelling.lines(told))
+        say(told, wants_json, line)
+        return
+    number = publishing.publish(house, slug, choice=choice)
     line = f"Revision {number} is published." if number else "Nothing waits to be published."
     say({"published": number}, wants_json, line)
+
+
+def _choice(house: House, slug: str, said: Sequence[str]) -> dict[str, Late]:
+    """Who gets each new lesson, of `KEY=WHO` for one and `WHO` for all of them."""
+    chosen: dict[str, Late] = {}
+    for text in said:
+        key, is_one, who = text.rpartition("=")
+        if who not in list(Late):
+            raise click.UsageError(f"--late: “{who}” is none of {', '.join(Late)}.")
+        chosen |= {one: Late(who) for one in ([key] if is_one else publishing.new_lessons(house, slug))}
+    return chosen
 
 
 @course.command("preview")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newsletter.usecases import campaigns, housekeeping, planning, rights
+from newsletter.usecases import campaigns, housekeeping, planning, publishing, rights
 from newsletter.usecases.house import House
 
 
@@ -29,6 +29,11 @@ def _tidy(house: House) -> int:
     return 0
 
 
+def _go_on(house: House) -> int:
+    publishing.reopen_finished(house)
+    return 0
+
+
 def _finish(house: House) -> int:
     campaigns.finish_done(house)
     return 0
@@ -38,6 +43,7 @@ JOBS = (
     Job("remind the unconfirmed", 60, housekeeping.remind_due),
     Job("start campaigns", 2, campaigns.start_due),
     Job("owe who was drawn", 2, campaigns.owe_drawn),
+    Job("let finished courses go on", 10, _go_on),
     Job("plan lessons", 5, planning.plan_due),
     Job("finish campaigns", 5, _finish),
     Job("forget the unconfirmed", 600, _forget),

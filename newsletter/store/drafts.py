@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Row, delete, select, update
 
 from newsletter.domain.course import Lesson
 from newsletter.store import courses, places
@@ -74,6 +74,26 @@ def _says(tx: Connection, revision: int) -> list[Any]:
     question = select(*place).where(row.course_revision_id == revision).order_by(row.position)
     calendar = select(course_revisions.c.cadence).where(course_revisions.c.id == revision)
     return [tx.scalar(calendar), *map(tuple, tx.execute(question))]
+
+
+def reopen(tx: Connection, revision: int) -> None:
+    """Say that finished runs are to be looked at for this revision's late lessons; no older one's any more."""
+    this = course_revisions.c.id == revision
+    course = select(course_revisions.c.course_id).where(this).scalar_subquery()
+    tx.execute(update(course_revisions).where(course_revisions.c.course_id == course).values(reopened_to=None))
+    tx.execute(update(course_revisions).where(this).values(reopened_to=0))
+
+
+def reopening(tx: Connection) -> Row[Any] | None:
+    """A revision whose finished runs are looked at: `id`, `course_id` and `reopened_to`; nobody else does it too."""
+    columns: tuple[Any, ...] = (course_revisions.c.id, course_revisions.c.course_id, course_revisions.c.reopened_to)
+    due = select(*columns).where(course_revisions.c.reopened_to.is_not(None)).order_by(course_revisions.c.id).limit(1)
+    return tx.execute(due.with_for_update(skip_locked=True)).first()
+
+
+def reopened(tx: Connection, revision: int, to: int | None) -> None:
+    """Finished runs were looked at up to this one; None: all of them."""
+    tx.execute(update(course_revisions).where(course_revisions.c.id == revision).values(reopened_to=to))
 
 
 def discard(tx: Connection, course: int) -> bool:

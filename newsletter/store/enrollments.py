@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, bindparam, exists, select, update
 
 from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.tokens import new_public_id
@@ -109,6 +109,29 @@ def _due() -> Select[Any]:
         .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
     )
+
+
+def of_course(
+    tx: Connection, course: int, states: Iterable[Progress], *, after: int, limit: int, locked: bool = False
+) -> list[Enrollment]:
+    """Each person's newest run of a course, if it is in one of these states: the first ones with a number over `after`.
+
+    The last one's number is the next question's `after`. `locked` keeps them from planners.
+    """
+    question = (
+        select(*_COLUMNS)
+        .where(enrollments.c.course_id == course, enrollments.c.state.in_(list(states)), enrollments.c.id > after)
+        .where(~_has_newer_run())
+        .order_by(enrollments.c.id)
+        .limit(limit)
+    )
+    return [_enrollment(row) for row in tx.execute(question.with_for_update() if locked else question)]
+
+
+def _has_newer_run() -> ColumnElement[bool]:
+    newer = enrollments.alias("newer")
+    same = newer.c.subscriber_id == enrollments.c.subscriber_id, newer.c.course_id == enrollments.c.course_id
+    return exists().where(*same, newer.c.run > enrollments.c.run)
 
 
 def held(tx: Connection) -> list[Enrollment]:

@@ -45,6 +45,7 @@ _PEOPLE = ByNumber(select(*_PERSON), subscribers.c.id)
 _CORRESPONDENTS = ByNumber(
     select(subscribers.c.id, subscribers.c.public_id, subscribers.c.name, subscribers.c.timezone), subscribers.c.id
 )
+_CONFIRMED = ByNumber(select(subscriptions.c.id).where(subscriptions.c.status == Status.CONFIRMED), subscriptions.c.id)
 _MEMBERSHIPS = ByNumber(
     select(subscriptions.c.id, subscriptions.c.public_id, subscriptions.c.list_id, subscriptions.c.expires_at),
     subscriptions.c.id,
@@ -128,6 +129,11 @@ def subscription(tx: Connection, subscriber: int, list_id: int) -> Subscription 
 def subscription_by_id(tx: Connection, number: int) -> Subscription | None:
     """The subscription with a number of ours."""
     return _one(tx, _subscriptions().where(subscriptions.c.id == number))
+
+
+def confirmed_of(tx: Connection, numbers: Iterable[int]) -> set[int]:
+    """Of these subscriptions, by number, those that are confirmed."""
+    return {row.id for row in _CONFIRMED.ask(tx, numbers)}
 
 
 def memberships(tx: Connection, numbers: Iterable[int]) -> dict[int, Membership]:

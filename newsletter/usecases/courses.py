@@ -139,15 +139,6 @@ def load(house: House, text: CourseText) -> int:
     return len(text.lessons) - len(kept)
 
 
-def publish(house: House, slug: str) -> int | None:
-    """Publish the newest draft of a course. Returns the revision's number, None when none waits."""
-    with house.store.transaction() as tx:
-        course = courses.by_slug(tx, slug)
-        if course is None:
-            raise CourseError(f"There is no course “{slug}”. `newsletter course list` shows those there are.")
-        return courses.publish_newest(tx, course.id, house.clock.now())
-
-
 @dataclass(frozen=True, slots=True)
 class Coming:
     """One letter to come: the lesson and its instant in UTC."""

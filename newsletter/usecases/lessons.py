@@ -87,7 +87,7 @@ def save(house: House, slug: str, lesson: Lesson, *, seen: str) -> Kept | Overta
     lesson = proofreading.cleaned(lesson)
     problems = proofreading.problems(house, lesson)
     with house.store.transaction() as tx:
-        before = _take(tx, slug)
+        before = take(tx, slug)
         stands = before.find(lesson.key)
         if lesson.key != NEW and _digest(stands) not in (seen, courses.text_digest(lesson)):
             return Overtaken(stands.text if stands else None, _digest(stands))
@@ -135,7 +135,7 @@ def remove(house: House, slug: str, key: str) -> None:
 def put_back(house: House, slug: str, key: str) -> None:
     """Take a lesson that readers have back into the draft, at the place it had."""
     with house.store.transaction() as tx:
-        before = _take(tx, slug)
+        before = take(tx, slug)
         lost = next((one for one in before.published if one.text.key == key), None)
         if lost is None:
             raise CourseError("Readers do not have this lesson either. Write it anew, please.")
@@ -148,24 +148,10 @@ def put_back(house: House, slug: str, key: str) -> None:
 def discard(house: House, slug: str) -> bool:
     """Throw the draft away, so that the course is what readers have. False when there was none to throw away."""
     with house.store.transaction() as tx:
-        before = _take(tx, slug)
+        before = take(tx, slug)
         if not before.published:
             raise CourseError("This course was never published, so there is nothing to go back to.")
         return drafts.discard(tx, before.course.id)
-
-
-def publish(house: House, slug: str, *, seen: str) -> int | None:
-    """Publish the draft that was looked at. Returns its number; None when it is another one by now, or none.
-
-    Raises CourseError when it has no lesson.
-    """
-    with house.store.transaction() as tx:
-        before = _take(tx, slug)
-        if not before.lessons:
-            raise CourseError("A course needs at least one letter. Please add one first.")
-        if not before.is_draft or before.digest != seen:
-            return None
-        return courses.publish_newest(tx, before.course.id, house.clock.now())
 
 
 def begin(house: House, text: CourseText) -> None:
@@ -188,7 +174,8 @@ def free_key(title: str, taken: set[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _take(tx: Transaction, slug: str) -> Manuscript:
+def take(tx: Transaction, slug: str) -> Manuscript:
+    """A course as its writers have it, kept from other writers. Raises CourseError when there is none."""
     course = drafts.lock(tx, slug)
     if course is None:
         raise CourseError(f"There is no course “{slug}”.")
@@ -205,7 +192,7 @@ def _manuscript(tx: Transaction, course: CourseRow) -> Manuscript:
 
 def _rearrange(house: House, slug: str, change: Callable[[list[RevisedLesson]], list[RevisedLesson]]) -> None:
     with house.store.transaction() as tx:
-        before = _take(tx, slug)
+        before = take(tx, slug)
         _arrange(tx, before, change(list(before.lessons)), house.clock.now())
 
 

@@ -14,7 +14,7 @@ from newsletter.domain.delivery import Deferred, Kind, State
 from newsletter.domain.enrollment import Progress
 from newsletter.store import courses as shelf
 from newsletter.store import enrollments, tables
-from newsletter.usecases import courses, planning, preferences
+from newsletter.usecases import courses, planning, preferences, publishing
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from tests.usecases.household import (
@@ -268,7 +268,7 @@ def test_an_upgrade_brings_better_words(house: House) -> None:
 
 def test_an_upgrade_never_overwrites_an_owners_edit(house: House) -> None:
     courses.load(house, changed(a_course(), 2, "My own words."))
-    courses.publish(house, "belonging")
+    publishing.publish(house, "belonging")
     assert courses.load_shipped(house, changed(changed(a_course(), 2, "Better words."), 3, "Better words."))
 
     told = shelved(house).lessons
@@ -280,7 +280,7 @@ def test_an_upgrade_keeps_the_owners_order_and_what_she_took_out(house: House) -
     ours = a_course()
     mine = replace(ours, lessons=(ours.lessons[0], ours.lessons[3], ours.lessons[1], ours.lessons[4]))
     courses.load(house, mine)
-    courses.publish(house, "belonging")
+    publishing.publish(house, "belonging")
     assert courses.load_shipped(house, changed(ours, 1, "Better words."))
 
     assert [lesson.key for lesson in shelved(house).lessons] == [lesson.key for lesson in mine.lessons]
@@ -292,7 +292,7 @@ def test_an_upgrade_does_not_publish_the_draft_an_owner_still_works_on(house: Ho
     courses.load_shipped(house, changed(a_course(), 3, "Better words."))
 
     assert shelved(house).lessons[1].body == a_course().lessons[1].body
-    assert courses.publish(house, "belonging")
+    assert publishing.publish(house, "belonging")
     told = shelved(house).lessons
     assert (told[1].body, told[3].body) == ("Half a sentence, and", "Better words.")
 
@@ -301,14 +301,14 @@ def test_a_course_is_read_by_nobody_until_it_is_published(house: House) -> None:
     assert courses.load(house, changed(a_course(), 2, "New words.")) == 1
     assert shelved(house).lessons[2].body == "Some words."
 
-    assert courses.publish(house, "belonging") == 2
+    assert publishing.publish(house, "belonging") == 2
     assert shelved(house).lessons[2].body == "New words."
-    assert courses.publish(house, "belonging") is None
+    assert publishing.publish(house, "belonging") is None
 
 
 def test_loading_what_is_there_already_changes_nothing(house: House) -> None:
     assert courses.load(house, a_course()) == 0
-    assert courses.publish(house, "belonging") is None
+    assert publishing.publish(house, "belonging") is None
 
 
 def test_lessons_in_the_same_words_stay_two_lessons(house: House) -> None:
@@ -316,7 +316,7 @@ def test_lessons_in_the_same_words_stay_two_lessons(house: House) -> None:
     twins = CourseText("twins", "Twins", (replace(a_lesson(1), key="one"), replace(a_lesson(1), key="two")))
     courses.load(house, twins)
     courses.load(house, replace(twins, lessons=(*twins.lessons, a_lesson(3))))
-    courses.publish(house, "twins")
+    publishing.publish(house, "twins")
 
     with house.store.reading() as tx:
         course = shelf.by_slug(tx, "twins")
@@ -334,7 +334,7 @@ def test_a_lesson_that_cannot_be_composed_is_refused_by_name(house: House) -> No
 
 def test_publishing_a_course_that_is_not_there_is_said(house: House) -> None:
     with pytest.raises(CourseError, match="nowhere"):
-        courses.publish(house, "nowhere")
+        publishing.publish(house, "nowhere")
 
 
 def test_a_new_lesson_in_the_middle_comes_to_those_who_passed_it_as_their_next(
@@ -343,7 +343,7 @@ def test_a_new_lesson_in_the_middle_comes_to_those_who_passed_it_as_their_next(
     tick(maria, post)
     ours = a_course().lessons
     courses.load(maria, CourseText("belonging", "Room at the Table", (ours[0], a_lesson(9), *ours[1:])))
-    courses.publish(maria, "belonging")
+    publishing.publish(maria, "belonging")
     for _ in range(4):
         clock.pass_by(enrollment(maria)["next_due_at"] - clock.business)
         tick(maria, post)
@@ -379,7 +379,7 @@ def test_a_deferred_lesson_keeps_its_own_text(maria: House, clock: TwoClocks, po
     """A delivery pins the revision it sends, and what was begun is finished in the same words."""
     tick(maria, Post(answer=lambda _: Deferred("450 later")))
     courses.load(maria, changed(a_course(), 1, "Quite other words."))
-    courses.publish(maria, "belonging")
+    publishing.publish(maria, "belonging")
     clock.pass_by(hours=2)
     send(maria, post)
 

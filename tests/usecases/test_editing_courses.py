@@ -7,7 +7,7 @@ import pytest
 from newsletter.domain.course import CourseText, Lesson, Role
 from newsletter.store import courses as rows
 from newsletter.store import whereabouts
-from newsletter.usecases import courses, lessons
+from newsletter.usecases import courses, lessons, publishing
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from newsletter.usecases.lessons import NEW, Kept, Manuscript, Overtaken, Refused
@@ -47,7 +47,7 @@ def test_what_is_written_goes_into_a_draft_and_readers_keep_what_they_have(house
 
     now = manuscript(house)
     assert (now.is_draft, now.changes.changed, published(house)) == (True, ("lesson-01",), before)
-    assert lessons.publish(house, SLUG, seen=now.digest) == 2
+    assert publishing.publish(house, SLUG, seen=now.digest) == 2
     assert "Better words." in published(house)
 
 
@@ -55,8 +55,8 @@ def test_a_second_change_goes_into_the_same_draft(house: House) -> None:
     rewrite(house, "lesson-01", "Better words.")
     rewrite(house, "lesson-02", "More of them.")
 
-    assert lessons.publish(house, SLUG, seen=manuscript(house).digest) == 2
-    assert courses.publish(house, SLUG) is None
+    assert publishing.publish(house, SLUG, seen=manuscript(house).digest) == 2
+    assert publishing.publish(house, SLUG) is None
 
 
 def test_words_taken_back_leave_no_draft(house: House) -> None:
@@ -179,7 +179,7 @@ def test_only_the_draft_that_was_looked_at_is_published(house: House) -> None:
     seen = manuscript(house).digest
     rewrite(house, "lesson-01", "Others.")
 
-    assert lessons.publish(house, SLUG, seen=seen) is None
+    assert publishing.publish(house, SLUG, seen=seen) is None
     assert manuscript(house).is_draft
 
 
@@ -188,7 +188,7 @@ def test_a_course_without_a_letter_is_not_published(house: House) -> None:
         lessons.remove(house, SLUG, key)
 
     with pytest.raises(CourseError, match="at least one letter"):
-        lessons.publish(house, SLUG, seen=manuscript(house).digest)
+        publishing.publish(house, SLUG, seen=manuscript(house).digest)
 
 
 def test_a_course_of_articles_begins_as_a_draft_and_takes_no_other_courses_name(bare_house: House) -> None:
@@ -218,7 +218,7 @@ def test_a_new_version_of_the_shipped_course_publishes_no_draft(house: House) ->
 
 def test_a_new_version_leaves_an_owners_published_words(house: House) -> None:
     rewrite(house, "lesson-01", "The owner's.")
-    lessons.publish(house, SLUG, seen=manuscript(house).digest)
+    publishing.publish(house, SLUG, seen=manuscript(house).digest)
     better = tuple(replace(one, body="Mended.") for one in a_course().lessons)
 
     assert courses.load_shipped(house, replace(a_course(), lessons=better))
@@ -236,7 +236,7 @@ def test_each_stands_where_her_next_letter_is_whatever_the_order(house: House, c
     assert where(house) == {"lesson-01": 1, "lesson-02": 1}
 
     lessons.move(house, SLUG, "lesson-02", up=True)
-    assert lessons.publish(house, SLUG, seen=manuscript(house).digest)
+    assert publishing.publish(house, SLUG, seen=manuscript(house).digest)
     assert where(house) == {"lesson-02": 2}
 
 

@@ -6,7 +6,7 @@ from flask import redirect as go_to
 from flask import request, url_for
 
 from newsletter.store import whereabouts
-from newsletter.usecases import lessons
+from newsletter.usecases import lessons, publishing
 from newsletter.usecases.courses import CourseError
 from newsletter.web import guards
 from newsletter.web.guards import house
@@ -27,7 +27,7 @@ def publish(slug: str) -> Any:
     with house().store.reading() as tx:
         find(tx, slug)
     try:
-        number = lessons.publish(house(), slug, seen=request.form.get("seen", ""))
+        number = publishing.publish(house(), slug, seen=request.form.get("seen", ""))
     except CourseError as error:
         return _agreement(slug, str(error)), 409
     if number is None:

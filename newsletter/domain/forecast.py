@@ -1,0 +1,139 @@
+"""What publishing a course would do, before it is done: who gets which lesson when, and whom a deletion strands.
+
+It asks the same functions that the planner asks (path.py, itinerary.py), of the same readers: what it shows is what
+happens, as long as nobody leaves, pauses or changes her hour meanwhile.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from newsletter.domain import itinerary, path
+from newsletter.domain.enrollment import Enrollment, LessonRef, Progress, Timetable
+from newsletter.domain.itinerary import Letter
+from newsletter.domain.path import History
+from newsletter.domain.subscriber import Subscriber
+
+
+class Reader(NamedTuple):
+    """One run of the course. A run that is over has, as `next_due_at`, when it would go on."""
+
+    run: Enrollment
+    person: Subscriber
+    past: History
+
+
+@dataclass(slots=True)
+class LessonAhead:
+    """What becomes of one lesson of the new order, in people who began before now."""
+
+    key: str
+    is_new: bool
+    late: str
+    people: int = 0
+    """Who gets it from now on."""
+    next_for: int = 0
+    """To whom it is the next letter."""
+    finished: int = 0
+    """Of `people`, those who had finished the course, which goes on for them."""
+    passed: int = 0
+    """Of a new lesson: who is inside and does not get it, because its place is behind them."""
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    """The first and the last slot at which one of them gets it; None when no time is known."""
+
+
+@dataclass(slots=True)
+class LessonGone:
+    """What becomes of those who would have got a lesson that is taken out."""
+
+    key: str
+    people: int = 0
+    """Who would have got it."""
+    instead: Counter[str] = field(default_factory=Counter)
+    """Of those to whom it was the next letter: which one comes in its stead, by key; "" when the course ends there."""
+
+
+@dataclass(slots=True)
+class Forecast:
+    """What publishing would do."""
+
+    inside: int = 0
+    finished: int = 0
+    """Runs that are over."""
+    reopened: int = 0
+    """Of these, those that go on for a late lesson."""
+    stranded: int = 0
+    """Who would have got another letter and now gets none: their course ends without it."""
+    twice: int = 0
+    """Who would get a letter that they had. Nobody, ever."""
+    undated: int = 0
+    """Whose next letter has no time: paused until they return, or held."""
+    lessons: list[LessonAhead] = field(default_factory=list)
+    gone: list[LessonGone] = field(default_factory=list)
+
+
+def look_ahead(
+    readers: Iterable[Reader], before: Timetable, after: Timetable, *, owner_zone: str, now: datetime
+) -> Forecast:
+    """What becomes of each reader when `after` takes the place of `before`, added up."""
+    known, stays = {one.lesson_id for one in before.order}, {one.lesson_id for one in after.order}
+    ahead = {one.lesson_id: LessonAhead(one.key, one.lesson_id not in known, one.late) for one in after.order}
+    gone = {one.lesson_id: LessonGone(one.key) for one in before.order if one.lesson_id not in stays}
+    found = Forecast(lessons=list(ahead.values()), gone=list(gone.values()))
+    for reader in readers:
+        is_over = reader.run.state is not Progress.ACTIVE
+        coming = _coming(after, reader)
+        found.inside, found.finished = found.inside + (not is_over), found.finished + is_over
+        found.reopened += is_over and bool(coming)
+        if not is_over:
+            _compare(found, gone, path.to_come(before.order, reader.past), coming)
+        _count(found, ahead, coming, reader, is_over=is_over)
+        if coming:
+            _date(found, ahead, itinerary.letters(_going(reader), reader.person, owner_zone, after, reader.past, now))
+    return found
+
+
+def _coming(after: Timetable, reader: Reader) -> list[LessonRef]:
+    if reader.run.state is not Progress.ACTIVE and not path.reopens(after.order, reader.past):
+        return []
+    return path.to_come(after.order, reader.past)
+
+
+def _going(reader: Reader) -> Enrollment:
+    """Her run as it is once it goes on."""
+    return replace(reader.run, state=Progress.ACTIVE)
+
+
+def _compare(found: Forecast, gone: dict[int, LessonGone], was: list[LessonRef], coming: list[LessonRef]) -> None:
+    found.stranded += bool(was) and not coming
+    for lesson in was:
+        if lesson.lesson_id in gone:
+            gone[lesson.lesson_id].people += 1
+    if was and was[0].lesson_id in gone:
+        gone[was[0].lesson_id].instead[coming[0].key if coming else ""] += 1
+
+
+def _count(
+    found: Forecast, ahead: dict[int, LessonAhead], coming: list[LessonRef], reader: Reader, *, is_over: bool
+) -> None:
+    numbers, had = [lesson.lesson_id for lesson in coming], reader.past.had
+    found.twice += len(set(numbers) - had.keys()) < len(numbers)
+    for number in numbers:
+        ahead[number].people += 1
+        ahead[number].finished += is_over
+    if numbers:
+        ahead[numbers[0]].next_for += 1
+    for number, lesson in ahead.items():
+        lesson.passed += lesson.is_new and not is_over and number not in numbers and number not in had
+
+
+def _date(found: Forecast, ahead: dict[int, LessonAhead], letters: Iterable[Letter]) -> None:
+    is_dated = False
+    for letter in letters:
+        is_dated, at, lesson = True, letter.slot.at, ahead[letter.lesson.lesson_id]
+        lesson.first_at = min(lesson.first_at or at, at)
+        lesson.last_at = max(lesson.last_at or at, at)
+    found.undated += not is_dated
