@@ -61,6 +61,8 @@ class Correspondent(NamedTuple):
     public_id: str
     name: str
     timezone: str | None
+    discreet: bool = False
+    pace_weeks: int = 1
 
     def zone(self, owner_zone: str) -> str:
         """Her zone, or the owner's; see `Subscriber.zone`."""

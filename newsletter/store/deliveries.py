@@ -110,6 +110,13 @@ def skip_waiting(tx: Connection, reason: str, machine: datetime, **causes: int) 
     return tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine)).rowcount
 
 
+def skip_asked_for(tx: Connection, subscriber: int, reason: str, machine: datetime) -> None:
+    """Skip the lessons that a person asked to have again and that wait."""
+    mine = deliveries.c.subscriber_id == subscriber, deliveries.c.kind == Kind.LESSON, deliveries.c.occasion > 0
+    ended = update(deliveries).where(*mine, deliveries.c.state.in_(WAITING))
+    tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine))
+
+
 def go_on(tx: Connection, campaign: int, machine: datetime) -> None:
     """After a pause, let our patience with a campaign's emails go on as it stood at their last try.
 

@@ -154,6 +154,9 @@ def _admit(house: House, tx: Transaction, taken: Claim) -> Verdict | None:
     match delivery.judge(taken.standing):
         case Verdict.GO:
             return Verdict.GO
+        case Verdict.PUT_BACK if taken.occasion:  # she can ask again; it must not come beside the first one after it
+            dispatch.give_up(tx, taken, Verdict.PAUSED.value, house.clock.machine())
+            return Verdict.PAUSED
         case Verdict.PUT_BACK:
             return Verdict.PUT_BACK if _wait_for_her(house, tx, taken) else None
         case verdict:
