@@ -127,14 +127,14 @@ def _links(house: House, owed: Owed, kind: Kind, person: Correspondent | None, m
         return Links(confirm=house.link("confirm", Purpose.CONFIRM, owed.public_id))
     if kind is Kind.PREFERENCES or membership is None:
         return Links(preferences=preferences)
-    is_discreet = person.discreet and kind in LETTERS
-    reads = Purpose.DISCREET if is_discreet else Purpose.VIEW
-    return Links(
-        unsubscribe=house.link("unsubscribe", Purpose.UNSUBSCRIBE, membership.public_id),
-        preferences=preferences,
-        view=house.link("letters", reads, owed.public_id),
-        reflect=house.link("reflect", reads, owed.public_id) if kind is Kind.LESSON else "",
-    )
+    view, reflect = house.link("letters", Purpose.VIEW, owed.public_id), ""
+    if kind is Kind.LESSON:
+        reflect = house.link("reflect", Purpose.VIEW, owed.public_id)
+    if person.discreet and kind in LETTERS:  # no link of hers may open a letter for ever
+        view = house.link("read", Purpose.DISCREET, owed.public_id)
+        reflect = f"{view}/reflect" if reflect else ""
+    leave = house.link("unsubscribe", Purpose.UNSUBSCRIBE, membership.public_id)
+    return Links(unsubscribe=leave, preferences=preferences, view=view, reflect=reflect)
 
 
 def _say(

@@ -14,13 +14,17 @@ from newsletter.usecases.house import House
 from newsletter.usecases.letters import LETTERS
 
 
-def letter_behind(house: House, tx: Transaction, token: str) -> Any:
-    """The row of the ledger that a letter's link names; None when it is not ours, or opens its letter no longer."""
-    if public_id := house.keyring.read_token(Purpose.VIEW, token):
-        return _letter(house, tx, public_id)
-    public_id = house.keyring.read_token(Purpose.DISCREET, token)
-    row = _letter(house, tx, public_id) if public_id else None
-    return row if row is not None and is_readable(row.sent_at, house.clock.now()) else None
+def letter_behind(house: House, tx: Transaction, purpose: Purpose, token: str) -> Any:
+    """The row of the ledger that a letter's link names, made for viewing it or for reading it discreetly.
+
+    None when the link is not ours, or opens its letter no longer.
+    """
+    public_id = house.keyring.read_token(purpose, token)
+    row = campaigns.delivery_named(house, tx, public_id) if public_id else None
+    if row is None or row.kind not in LETTERS:
+        return None
+    may_expire = purpose is Purpose.DISCREET
+    return None if may_expire and not is_readable(row.sent_at, house.clock.now()) else row
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,9 @@ class Reflection:
     zone: str
 
 
-def reflection(house: House, tx: Transaction, token: str) -> Reflection | None:
+def reflection(house: House, tx: Transaction, purpose: Purpose, token: str) -> Reflection | None:
     """The question behind the link of a lesson; None for any other link. No answer ever comes here."""
-    row = letter_behind(house, tx, token)
+    row = letter_behind(house, tx, purpose, token)
     person = subscribers.by_id(tx, row.subscriber_id or 0) if row is not None else None
     if row is None or row.kind != Kind.LESSON or person is None:
         return None
@@ -46,8 +50,3 @@ def reflection(house: House, tx: Transaction, token: str) -> Reflection | None:
         lesson=f"{row.lesson_id}-{lesson.key}",
         zone=person.zone(house.letterhead.timezone),
     )
-
-
-def _letter(house: House, tx: Transaction, public_id: str) -> Any:
-    row = campaigns.delivery_named(house, tx, public_id)
-    return row if row is not None and row.kind in LETTERS else None

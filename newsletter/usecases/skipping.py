@@ -66,4 +66,4 @@ def _may_skip(one: Enrollment) -> bool:
 
 
 def _then(house: House, person: Subscriber, slot: datetime) -> datetime:
-    return next_slot(slot, person.rhythm(house.letterhead.timezone, slot))
+    return next_slot(slot, person.rhythm(house.letterhead.timezone, slot)).at

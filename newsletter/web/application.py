@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, Unauthorized
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from newsletter.domain.discretion import READABLE_FOR
 from newsletter.store import relays
 from newsletter.store.engine import StoreBusyError, StoreError
 from newsletter.usecases.house import House
@@ -178,4 +179,5 @@ def _how_much_is_too_much() -> str:
 def page_of(status: int, sentence: str = "") -> Response:
     """The page that says in one sentence what went wrong and what to do."""
     title, words = _SENTENCES.get(status, _SENTENCES[400 if status < 500 else 500])
-    return make_response(render_template("sorry.html", title=title, sentence=sentence or words), status)
+    told = {"title": title, "sentence": sentence or words, "readable_days": READABLE_FOR.days}
+    return make_response(render_template("sorry.html", **told), status)

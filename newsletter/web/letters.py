@@ -7,6 +7,7 @@ import re
 from flask import Blueprint, Response, abort, get_template_attribute, make_response, render_template
 
 from newsletter.domain.address import mask
+from newsletter.domain.tokens import Purpose
 from newsletter.store import subscribers
 from newsletter.usecases import letters, reading
 from newsletter.usecases.letters import LetterError
@@ -27,8 +28,33 @@ _SCHEMES = re.compile(r"(?<![\w-])((?:supported-)?color-schemes?\s*:\s*)[a-z ]+"
 @guards.by_token
 def read(token: str) -> Response:
     """The letter that a link names."""
+    return _letter(Purpose.VIEW, token)
+
+
+@door.get("/read/<token>")
+@guards.by_token
+def read_discreetly(token: str) -> Response:
+    """The letter of which her inbox shows nothing, until its link expires."""
+    return _letter(Purpose.DISCREET, token)
+
+
+@door.get("/reflect/<token>")
+@guards.by_token
+def reflect(token: str) -> Response:
+    """A page to write on, whose words stay in the reader's own browser."""
+    return _page_to_reflect_on(Purpose.VIEW, token)
+
+
+@door.get("/read/<token>/reflect")
+@guards.by_token
+def reflect_discreetly(token: str) -> Response:
+    """The same beside a discreet letter, as long as that can be read."""
+    return _page_to_reflect_on(Purpose.DISCREET, token)
+
+
+def _letter(purpose: Purpose, token: str) -> Response:
     with house().store.reading() as tx:
-        row = reading.letter_behind(house(), tx, token)
+        row = reading.letter_behind(house(), tx, purpose, token)
         if row is None:
             abort(404)
         try:
@@ -41,12 +67,10 @@ def read(token: str) -> Response:
     return mail_page(html, framed=False)
 
 
-@door.get("/reflect/<token>")
-@guards.by_token
-def reflect(token: str) -> Response:
-    """A page to write on, whose words stay in the reader's own browser: its policy lets nothing be sent anywhere."""
+def _page_to_reflect_on(purpose: Purpose, token: str) -> Response:
+    """Its policy lets nothing be sent anywhere, and no form be handed in."""
     with house().store.reading() as tx:
-        found = reading.reflection(house(), tx, token)
+        found = reading.reflection(house(), tx, purpose, token)
     if found is None:
         abort(404)
     care = house().composer.care(found.zone)

@@ -107,7 +107,7 @@ def test_a_wish_that_is_none_changes_nothing(house: House, wish: str) -> None:
 def test_the_link_opens_the_letter_until_it_expires(house: House, post: Post, clock: TwoClocks) -> None:
     subscribe(house)
     send(house, post)
-    link = token_in(post, "letters")
+    link = token_in(post, "read")
     (owed,) = rows(house, MARIA, kind="lesson")
     assert house.keyring.read_token(Purpose.VIEW, link) is None, "no link of hers opens it for ever"
     clock.pass_by(READABLE_FOR)
@@ -115,7 +115,7 @@ def test_the_link_opens_the_letter_until_it_expires(house: House, post: Post, cl
 
     def opened() -> str | None:
         with house.store.reading() as tx:
-            row = reading.letter_behind(house, tx, link)
+            row = reading.letter_behind(house, tx, Purpose.DISCREET, link)
         return row.public_id if row is not None else None
 
     assert opened() is None
@@ -126,12 +126,12 @@ def test_the_link_opens_the_letter_until_it_expires(house: House, post: Post, cl
 def test_the_link_of_the_page_to_reflect_on_expires_with_it(house: House, post: Post, clock: TwoClocks) -> None:
     subscribe(house)
     send(house, post)
-    link = token_in(post, "letters")
+    link = token_in(post, "read")
     with house.store.reading() as tx:
-        assert reading.reflection(house, tx, link) is not None
+        assert reading.reflection(house, tx, Purpose.DISCREET, link) is not None
     clock.pass_by(READABLE_FOR)
     with house.store.reading() as tx:
-        assert reading.reflection(house, tx, link) is None
+        assert reading.reflection(house, tx, Purpose.DISCREET, link) is None
 
 
 def test_her_wish_holds_from_the_next_letter_on_and_can_be_taken_back(
