@@ -19,7 +19,9 @@ ROOMS = {
     "read": Purpose.DISCREET,
 }
 ONLY_LOOKED_AT = ("letters", "reflect", "read")
-DOORS = [(room, method) for room in ROOMS for method in ("GET", "POST") if method == "GET" or room not in ONLY_LOOKED_AT]
+DOORS = [
+    (room, method) for room in ROOMS for method in ("GET", "POST") if method == "GET" or room not in ONLY_LOOKED_AT
+]
 FORM = {"action": "leave all", "List-Unsubscribe": "One-Click"}
 
 
