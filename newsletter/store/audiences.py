@@ -98,6 +98,8 @@ def _in_part(dialect: str) -> Select[Any]:
         subscribers.c.public_id,
         subscribers.c.name,
         subscribers.c.timezone,
+        subscribers.c.discreet,
+        subscribers.c.pace_weeks,
         subscriptions.c.id.label("subscription_id"),
         subscriptions.c.public_id.label("subscription_public_id"),
         subscriptions.c.list_id,
@@ -114,13 +116,15 @@ def _reader(
     public_id: str,
     name: str,
     timezone: str | None,
+    discreet: int,
+    pace: int,
     subscription: int,
     membership: str,
     to: int,
     address: str,
     gets: int,
 ) -> Reader:
-    person = Correspondent(number, public_id, name, timezone)
+    person = Correspondent(number, public_id, name, timezone, discreet == 1, pace)
     return Reader(person, Membership(subscription, membership, to, None), address, bool(gets))
 
 

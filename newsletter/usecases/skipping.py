@@ -8,7 +8,7 @@ from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.subscriber import INDEFINITELY, Subscriber
 from newsletter.store import courses, enrollments
 from newsletter.store.engine import Transaction
-from newsletter.usecases import preferences
+from newsletter.usecases import enrolling, preferences
 from newsletter.usecases.house import House
 from newsletter.usecases.preferences import PreferenceError
 
@@ -34,7 +34,7 @@ def steps(house: House, tx: Transaction, token: str) -> list[Step]:
     titles = {course.id: course.title for course in courses.everything(tx)}
     coming = [one for one in enrollments.of_subscriber(tx, person.id) if _may_skip(one)]
     return [
-        Step(one.public_id, titles[one.course_id], one.next_due_at, _then(house, person, one.next_due_at))
+        Step(one.public_id, titles[one.course_id], one.next_due_at, _then(house, tx, person, one, one.next_due_at))
         for one in coming
         if one.next_due_at is not None
     ]
@@ -54,7 +54,7 @@ def skip(house: House, token: str, *, course: str, slot: str) -> bool:
         if one is None or not _may_skip(one) or one.next_due_at is None:
             raise PreferenceError("This course has no letter just now whose day could be skipped.", "course")
         if one.next_due_at.isoformat() == slot:
-            after = _then(house, person, one.next_due_at)
+            after = _then(house, tx, person, one, one.next_due_at)
             if after > house.clock.now() + FARTHEST:
                 raise PreferenceError("The next letter is far away already. A pause may suit you better.", "course")
             enrollments.change(tx, one.id, last_slot_at=one.next_due_at, next_due_at=after)
@@ -65,5 +65,6 @@ def _may_skip(one: Enrollment) -> bool:
     return one.state is Progress.ACTIVE and one.held_reason is None and one.next_due_at not in (None, INDEFINITELY)
 
 
-def _then(house: House, person: Subscriber, slot: datetime) -> datetime:
-    return next_slot(slot, person.rhythm(house.letterhead.timezone, slot)).at
+def _then(house: House, tx: Transaction, person: Subscriber, one: Enrollment, slot: datetime) -> datetime:
+    cadence, timing = enrolling.calendar_of_next(tx, one)
+    return next_slot(slot, person.rhythm(house.letterhead.timezone, slot), cadence, timing).at

@@ -10,7 +10,7 @@ from newsletter.content.compose import Composer
 from newsletter.domain.discretion import READABLE_FOR
 from newsletter.domain.message import Letterhead, Mailbox
 from newsletter.domain.tokens import Purpose
-from newsletter.usecases import campaigns, courses, discreet, preferences, reading
+from newsletter.usecases import campaigns, discreet, drawing, preferences, reading
 from newsletter.usecases.house import House
 from newsletter.usecases.preferences import PreferenceError
 from newsletter.usecases.press import Press
@@ -151,6 +151,22 @@ def test_her_wish_holds_from_the_next_letter_on_and_can_be_taken_back(
     assert next_letter() == "Lesson 2"
 
 
+def test_a_campaign_drawn_straight_into_a_senders_hands_is_discreet_too(
+    house: House, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "PARTS_AT_ONCE", 0)
+    subscribe(house)
+    send(house, post)
+    made = campaigns.create(house, subject="On trauma", body="Dear {{ name }},\n\nabout it.")
+    campaigns.queue(house, made)
+    campaigns.start_due(house)
+    claims = drawing.draw(house, "h/1/a", "letters.example.org")
+
+    assert claims is not None and [claim.person.discreet for claim in claims if claim.person] == [True]
+    (message,) = printed(house, claims)
+    assert isinstance(message, bytes) and str(message_from_bytes(message)["Subject"]) == "A letter for you"
+
+
 def test_a_batch_with_discreet_readers_is_the_bytes_that_each_letter_would_be_alone(house: House) -> None:
     for number in range(6):
         join(house, f"reader{number}@example.org", name="Anna" if number % 2 else "")
@@ -174,6 +190,5 @@ def test_the_welcome_tells_the_pace_that_she_chose(bare_house: House, post: Post
     preferences.set_rhythm(
         bare_house, preferences_token(bare_house), hour="9", weekday="", timezone="Europe/Berlin", pace="2"
     )
-    courses.plan_due(bare_house)
     send(bare_house, post)
     assert "after that one every two weeks" in " ".join(words(newest(post)).split())

@@ -13,7 +13,7 @@ from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.tokens import Purpose
 from newsletter.store import tables
-from newsletter.usecases import asking_again, courses, lessons, preferences, skipping
+from newsletter.usecases import asking_again, lessons, preferences, publishing, skipping
 from newsletter.usecases.house import House
 from newsletter.usecases.preferences import PreferenceError
 from tests.usecases.household import (
@@ -218,7 +218,7 @@ def test_a_letter_sent_again_is_in_todays_words(maria: House, post: Post) -> Non
     assert course
     first = course.lessons[1]
     lessons.save(maria, "belonging", replace(first.text, subject="Lesson 1, mended"), seen=first.digest)
-    courses.publish(maria, "belonging")
+    publishing.publish(maria, "belonging")
     asking_again.send_again(maria, preferences_token(maria), had(maria)[0])
     tick(maria, post)
     assert post.subjects()[-1] == "Lesson 1, mended"
