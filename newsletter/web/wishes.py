@@ -155,7 +155,7 @@ def _coming(one: Step, found: Preferences) -> Coming:
 
 def _named(one: HadLesson, found: Preferences) -> str:
     """A letter by its title and day; by its day alone for somebody who does not want it to be seen what she reads."""
-    day = day_in_words(one.sent_at.astimezone(found.wall).date())
+    day = day_in_words(one.sent_at.astimezone(found.wall).date()).partition(", ")[2]
     return f"The letter of {day}" if found.subscriber.discreet else f"{one.title} ({day})"
 
 
