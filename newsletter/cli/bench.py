@@ -1,12 +1,11 @@
 """`newsletter bench …`: how fast this machine sends, in a database of its own that is thrown away."""
 
 import multiprocessing
-import os
 import resource
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,8 +14,9 @@ from typing import Any
 import click
 
 from newsletter import app
+from newsletter.cli.bench_plan import bench_plan
 from newsletter.cli.delaying import delayed
-from newsletter.cli.preparing import prepare
+from newsletter.cli.preparing import prepare, trial_database
 from newsletter.cli.speaking import Refused, as_json, say
 from newsletter.domain.delivery import Outcome, State
 from newsletter.domain.message import Outgoing
@@ -37,6 +37,9 @@ _PARAGRAPH = (
 @click.group()
 def bench() -> None:
     """Measure this machine. Nothing leaves it, and no data of yours is touched."""
+
+
+bench.add_command(bench_plan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def bench_send(
     """
     host, port = _loopback(address)
     road = delayed(host, port, rtt / 1000) if rtt else nullcontext((host, port))
-    with _database(store) as url, tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder, road as way:
+    with trial_database(store) as url, tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder, road as way:
         smtp = f"smtp://{way[0]}:{way[1]}?starttls=never"
         settings = _settings(Path(folder), url, smtp, connections, dkim)
         found = _measure(settings, recipients, processes, paragraphs)
@@ -148,7 +151,6 @@ class _Share:
 def _send(settings: Settings) -> _Share:
     house = app.build_house(settings)
     transport = _Weighing(house.open_transport())
-    clockwork.settle_in()
     cpu, began = time.process_time(), time.monotonic()
     while sending.send_due(house, transport, holder=clockwork.name_holder()).sent:
         pass
@@ -187,20 +189,6 @@ def _loopback(address: str) -> tuple[str, int]:
     except ValueError:
         pass
     raise Refused("--smtp takes an address of this machine and a port, such as 127.0.0.1:2525.")
-
-
-@contextmanager
-def _database(store: str) -> Iterator[str]:
-    if store == "sqlite":
-        yield ""
-        return
-    server = os.environ.get("NEWSLETTER_DATABASE_URL", "")
-    if not server.startswith("postgresql"):
-        raise Refused(
-            "Please name a PostgreSQL server in NEWSLETTER_DATABASE_URL; a database is made there and dropped."
-        )
-    with scratch.postgresql(server) as url:
-        yield url
 
 
 def _settings(folder: Path, database: str, smtp: str, connections: int, dkim: str | None) -> Settings:

@@ -208,14 +208,20 @@ def _place(day: date, rhythm: Rhythm, cadence: Cadence, *, aligned: bool = True)
             f"The course sends from {cadence.opens:02}:00 to {cadence.closes:02}:00 and her hour is"
             f" {rhythm.hour:02}:00: {hour:02}:00 is the nearest."
         )
-    at = instant(day, hour, rhythm.zone)
-    if changed := _change_of_clocks(at, day, hour, rhythm.zone):
+    at, changed = _on_the_clock(day, hour, rhythm.zone)
+    if changed:
         why.append(changed)
     return Slot(at, tuple(why))
 
 
+@lru_cache(maxsize=8192)  # of ten thousand readers most share their day, hour and zone with a hundred others
+def _on_the_clock(day: date, hour: int, zone: str) -> tuple[datetime, str]:
+    """The instant of an hour on a day, and what a change of the clocks did to it; empty on all other days."""
+    at = instant(day, hour, zone)
+    return at, _change_of_clocks(at, day, hour, zone)
+
+
 def _change_of_clocks(at: datetime, day: date, hour: int, zone: str) -> str:
-    """What a change of the clocks did to an hour; empty on all other days."""
     shown = at.astimezone(ZoneInfo(zone))
     if shown.hour != hour or shown.minute:
         return f"The clocks go forward: {hour:02}:00 does not exist on {day:%-d %B %Y}, {shown:%H:%M} comes instead."

@@ -46,10 +46,10 @@ def to_come(order: Sequence[LessonRef], past: History, unmet: Collection[int] = 
     over as soon as she had one that stands behind.
     """
     coming: list[LessonRef] = []
-    behind: list[datetime] = []
+    behind: datetime | None = None
     for lesson in reversed(order):
-        if lesson.lesson_id in past.had:
-            behind.append(past.had[lesson.lesson_id])
+        if planned := past.had.get(lesson.lesson_id):
+            behind = planned if behind is None else min(behind, planned)
         elif lesson.lesson_id not in unmet and not _is_passed(lesson, behind, past):
             coming.append(lesson)
     return coming[::-1]
@@ -65,8 +65,8 @@ def reopens(order: Sequence[LessonRef], past: History) -> bool:
     return any(_is_for_finished(lesson, past) for lesson in to_come(order, past))
 
 
-def _is_passed(lesson: LessonRef, behind: Sequence[datetime], past: History) -> bool:
-    """Whether a lesson she has not had is none of hers. `behind`: when she had those that stand behind it today.
+def _is_passed(lesson: LessonRef, behind: datetime | None, past: History) -> bool:
+    """Whether a lesson she has not had is none of hers. `behind`: when she first had one that stands behind it today.
 
     A lesson that stood in the course before she came to its place is never late, wherever it is moved to.
     """
@@ -74,14 +74,13 @@ def _is_passed(lesson: LessonRef, behind: Sequence[datetime], past: History) -> 
         return True
     if lesson.since is None:
         return False
-    match Late(lesson.late):
+    match lesson.late:  # ten thousand readers are asked of every lesson at a tick
         case Late.UPCOMING:
             finished = past.finished_at is not None and past.finished_at < lesson.since
-            return finished or any(planned < lesson.since for planned in behind)
+            return finished or (behind is not None and behind < lesson.since)
         case Late.NOBODY:
             return past.began_at < lesson.since
-        case Late.FINISHED:
-            return False
+    return False
 
 
 def _is_for_finished(lesson: LessonRef, past: History) -> bool:

@@ -86,7 +86,7 @@ def moment(dialect: str, value: datetime | None) -> str | None:
     if value is None:
         return None
     said = value.astimezone(UTC)
-    return f"{said:%Y-%m-%d %H:%M:%S.%f}" if dialect == "sqlite" else said.isoformat()
+    return said.replace(tzinfo=None).isoformat(" ", "microseconds") if dialect == "sqlite" else said.isoformat()
 
 
 class ByNumber:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, bindparam, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, exists, select, update
 
 from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.tokens import new_public_id
@@ -154,5 +154,7 @@ def end_with_subscription(tx: Connection, subscription: int, now: datetime) -> i
     return tx.execute(ended.values(**over)).rowcount
 
 
-def _enrollment(row: Row[Any]) -> Enrollment:
-    return Enrollment(**{**row._mapping, "state": Progress(row.state)})
+def _enrollment(row: Any) -> Enrollment:
+    # By position, as _COLUMNS stand: by name took three times as long, and planning reads ten thousand.
+    number, public_id, subscriber, course, subscription, run, state, *rest = row
+    return Enrollment(number, public_id, subscriber, course, subscription, run, Progress(state), *rest)

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from newsletter.domain.course import Role
 from newsletter.domain.delivery import OPEN, PRIORITY, Kind, State
-from newsletter.domain.enrollment import Enrollment
+from newsletter.domain.enrollment import Progress
 from newsletter.store.batches import among, in_one_row, instant, moment, moments, packed, rows_in, unpacked
 from newsletter.store.deliveries import NOT_HAD
 from newsletter.store.engine import insert_in
@@ -57,10 +57,21 @@ class OwedLesson(NamedTuple):
     due: datetime
 
 
+class Standing(NamedTuple):
+    """Where an enrollment stands after a step of the planner."""
+
+    id: int
+    state: Progress
+    last_slot_at: datetime | None
+    next_due_at: datetime | None
+    ended_at: datetime | None
+    held_reason: str | None
+
+
 def of_enrollments(tx: Connection, numbers: Iterable[int]) -> dict[int, Planned]:
     """What is planned for these enrollments, by number; one that has nothing is not among them."""
     found: dict[int, Planned] = {}
-    answer = tx.scalar(_planned(tx.dialect.name), {"enrollments": packed(list(numbers))})
+    answer = tx.scalar(_planned(tx.dialect.name), {"wanted": packed(list(numbers))})
     for enrollment, lesson, occasion, state, planned_at in unpacked(answer):
         one, at = found.setdefault(enrollment, Planned()), instant(planned_at)
         assert at is not None  # the column is NOT NULL
@@ -77,12 +88,12 @@ def of_enrollments(tx: Connection, numbers: Iterable[int]) -> dict[int, Planned]
 def _planned(dialect: str) -> Select[Any]:
     columns = (deliveries.c.enrollment_id, deliveries.c.lesson_id, deliveries.c.occasion, deliveries.c.state)
     question = select(*columns, deliveries.c.planned_at)
-    return in_one_row(dialect, question.where(among(dialect, deliveries.c.enrollment_id, "enrollments"), _OF_A_COURSE))
+    return in_one_row(dialect, question.where(among(dialect, deliveries.c.enrollment_id, "wanted"), _OF_A_COURSE))
 
 
 def last_weekly_sent(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
     """By enrollment, when the newest letter of the course after its welcome went out (business time)."""
-    rows = tx.execute(_last_weekly_sent(tx.dialect.name), {"enrollments": packed(list(numbers))})
+    rows = tx.execute(_last_weekly_sent(tx.dialect.name), {"wanted": packed(list(numbers))})
     return {row[0]: row[1] for row in rows}
 
 
@@ -91,7 +102,7 @@ def _last_weekly_sent(dialect: str) -> Select[Any]:
     return (
         select(deliveries.c.enrollment_id, func.max(deliveries.c.sent_at))
         .join(lesson_revisions, lesson_revisions.c.id == deliveries.c.lesson_revision_id)
-        .where(among(dialect, deliveries.c.enrollment_id, "enrollments"), _OF_A_COURSE)
+        .where(among(dialect, deliveries.c.enrollment_id, "wanted"), _OF_A_COURSE)
         .where(deliveries.c.state == State.SENT, deliveries.c.occasion == 0, lesson_revisions.c.role != Role.OPENING)
         .group_by(deliveries.c.enrollment_id)
     )
@@ -129,19 +140,12 @@ def _owe(dialect: str) -> Any:
     return insert_in(dialect, deliveries).from_select(list(values), rows).on_conflict_do_nothing()
 
 
-def keep(tx: Connection, changed: Sequence[Enrollment], now: datetime) -> None:
-    """Write down where enrollments stand: state, slots, end, and a hold, which begins now."""
+def keep(tx: Connection, changed: Sequence[Standing], now: datetime) -> None:
+    """Write down where enrollments stand; a hold begins now."""
     dialect = tx.dialect.name
     rows = [
-        (
-            one.id,
-            one.state.value,
-            moment(dialect, one.last_slot_at),
-            moment(dialect, one.next_due_at),
-            moment(dialect, one.ended_at),
-            one.held_reason,
-        )
-        for one in changed
+        (number, state.value, moment(dialect, last), moment(dialect, due), moment(dialect, ended), held)
+        for number, state, last, due, ended, held in changed
     ]
     tx.execute(_keep(dialect), {"runs": packed(rows), "now": now})
 

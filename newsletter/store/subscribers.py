@@ -43,15 +43,7 @@ _SUBSCRIPTION: tuple[Any, ...] = (
 )
 _PEOPLE = ByNumber(select(*_PERSON), subscribers.c.id)
 _CORRESPONDENTS = ByNumber(
-    select(
-        subscribers.c.id,
-        subscribers.c.public_id,
-        subscribers.c.name,
-        subscribers.c.timezone,
-        subscribers.c.discreet,
-        subscribers.c.pace_weeks,
-    ),
-    subscribers.c.id,
+    select(subscribers.c.id, subscribers.c.public_id, subscribers.c.name, subscribers.c.timezone), subscribers.c.id
 )
 _CONFIRMED = ByNumber(select(subscriptions.c.id).where(subscriptions.c.status == Status.CONFIRMED), subscriptions.c.id)
 _MEMBERSHIPS = ByNumber(
@@ -243,5 +235,7 @@ def _person(row: Row[Any] | None) -> Subscriber | None:
     return _somebody(row) if row else None
 
 
-def _somebody(row: Row[Any]) -> Subscriber:
-    return Subscriber(**{**row._mapping, "discreet": bool(row.discreet)})
+def _somebody(row: Any) -> Subscriber:
+    hers: list[Any] = list(row)  # by position, as _PERSON stands
+    hers[-1] = bool(row.discreet)
+    return Subscriber(*hers)

@@ -1,7 +1,6 @@
 """Planning what is due: five questions and two writes for five hundred enrollments, whatever else exists."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from newsletter.domain import itinerary, path
@@ -10,7 +9,7 @@ from newsletter.domain.itinerary import Finish, Hold, Owe, Wait
 from newsletter.domain.subscriber import Subscriber
 from newsletter.store import deliveries, enrollments, planned, subscribers, timetables
 from newsletter.store.engine import Transaction
-from newsletter.store.planned import OwedLesson, Planned
+from newsletter.store.planned import OwedLesson, Planned, Standing
 from newsletter.usecases import enrolling
 from newsletter.usecases.house import House
 
@@ -35,7 +34,7 @@ def plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
     people, known = subscribers.by_ids(tx, [one.subscriber_id for one in due]), _known(tx, due)
     courses = timetables.of_courses(tx, {one.course_id for one in due})
     owed: list[OwedLesson] = []
-    changed: list[Enrollment] = []
+    changed: list[Standing] = []
     again = 0
     for one in due:
         person, hers = people[one.subscriber_id], known[one.id]
@@ -69,7 +68,7 @@ def replan(house: House, tx: Transaction, runs: Sequence[Enrollment]) -> int:
         past, course = path.history(one, hers.had), courses[one.course_id]
         due = itinerary.next_due(one, person, zone, course, past, now, sent_at=sent.get(one.id))
         if due != one.next_due_at:
-            moved.append(replace(one, next_due_at=due))
+            moved.append(Standing(one.id, one.state, one.last_slot_at, due, one.ended_at, one.held_reason))
     if moved:
         planned.keep(tx, moved, now)
     return len(moved)
@@ -90,19 +89,18 @@ def _owe_again(tx: Transaction, one: Enrollment, step: Owe, now: datetime) -> bo
     return deliveries.plan_lesson_again(tx, one.id, lesson.lesson_id, revision=lesson.revision_id, due=due, planned=now)
 
 
-def _after(one: Enrollment, step: itinerary.Step, now: datetime) -> Enrollment:
+def _after(one: Enrollment, step: itinerary.Step, now: datetime) -> Standing:
     """Where an enrollment stands after a step."""
-    last = one.last_slot_at
+    last, due = one.last_slot_at, one.next_due_at
     match step:
         case Wait(until):
-            return replace(one, next_due_at=until)
+            return Standing(one.id, one.state, last, until, one.ended_at, None)
         case Hold():
-            return replace(one, held_reason=TOO_LATE)
+            return Standing(one.id, one.state, last, due, one.ended_at, TOO_LATE)
         case Owe(_, slot, following) if following is not None:
-            return replace(one, last_slot_at=slot.at, next_due_at=following)
+            return Standing(one.id, one.state, slot.at, following, one.ended_at, None)
         case Owe(_, slot, _):
             last = slot.at
         case Finish():
             pass
-    ended_at = one.ended_at or now
-    return replace(one, state=Progress.FINISHED, last_slot_at=last, next_due_at=None, ended_at=ended_at)
+    return Standing(one.id, Progress.FINISHED, last, None, one.ended_at or now, None)

@@ -1,0 +1,105 @@
+"""Planning costs what is due, not what exists: few statements, and none of them goes through a whole table."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import event
+
+from newsletter.domain.cadence import WEEK, instant
+from newsletter.store import courses, lists, scratch
+from newsletter.usecases import planning
+from newsletter.usecases.house import House
+from tests.usecases.household import TwoClocks, rows
+
+READERS, DUE = 40_000, 40
+"""So many that PostgreSQL would not rather read a whole table."""
+LARGE = ("enrollments", "deliveries", "subscribers", "subscriptions")
+
+
+def fill(house: House, clock: TwoClocks, *, due: int, readers: int = READERS) -> None:
+    """So many readers at nine o'clock in Berlin, who had the welcome; some have a lesson due."""
+    day = clock.now().date()
+
+    def slot(days: int) -> Any:
+        return instant(day + timedelta(days=days), 9, "Europe/Berlin")
+
+    berlin = scratch.Clock("Europe/Berlin", 9, tuple((slot(turn - WEEK), slot(turn)) for turn in range(WEEK + 1)))
+    with scratch.filling(house.store) as tx:
+        letters, course = lists.by_slug(tx, "letters"), courses.by_slug(tx, "belonging")
+        assert letters is not None
+        assert course is not None
+        scratch.crowd(tx, letters.id, readers, lambda one: house.address_keys(one)[0], clock.now(), [berlin])
+        had = courses.order(tx, course.id)[:1]
+        scratch.enroll(tx, course.id, [berlin], due=due, readers=readers, lessons=had)
+    scratch.settle_down(house.store)
+
+
+@contextmanager
+def overheard(house: House) -> Iterator[list[tuple[str, Any]]]:
+    """Every statement with its parameters, as the driver gets it."""
+    heard: list[tuple[str, Any]] = []
+
+    def listen(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        heard.append((statement, parameters))
+
+    event.listen(house.store.engine, "before_cursor_execute", listen)
+    try:
+        yield heard
+    finally:
+        event.remove(house.store.engine, "before_cursor_execute", listen)
+
+
+def plans(house: House, heard: list[tuple[str, Any]]) -> list[str]:
+    """How the database would answer each statement."""
+    told = []
+    sqlite = house.store.engine.dialect.name == "sqlite"
+    with house.store.engine.connect() as connection:
+        for statement, parameters in heard:
+            if statement.split()[0] in ("SELECT", "INSERT", "UPDATE"):
+                how = "EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN "
+                answer = connection.exec_driver_sql(how + statement, parameters)
+                told += [str(row[-1]) for row in answer]
+        connection.rollback()
+    return told
+
+
+def scans(told: list[str]) -> list[str]:
+    """Those of them that go through a large table, or through a whole index of one."""
+    signs = tuple(f"{sign} {table}" for sign in ("SCAN", "Seq Scan on") for table in LARGE)
+    return [line for line in told if line.lstrip(" ->").startswith(signs)]
+
+
+def test_the_plan_of_every_statement_touches_due_rows_only(house: House, clock: TwoClocks) -> None:
+    fill(house, clock, due=DUE)
+    clock.business = instant(clock.now().date(), 9, "Europe/Berlin")
+    with overheard(house) as heard:
+        assert planning.plan_due(house) == DUE
+    told = plans(house, heard)
+
+    assert any("ix_enrollments_due" in line for line in told), told
+    assert scans(told) == []
+    assert len(rows(house, occasion=0, state="queued")) == DUE
+
+
+def test_planning_five_hundred_takes_a_few_statements(house: House, clock: TwoClocks) -> None:
+    fill(house, clock, due=500, readers=1000)
+    clock.business = instant(clock.now().date(), 9, "Europe/Berlin")
+    with overheard(house) as heard:
+        assert planning.plan_due(house) == 500
+    said = [statement for statement, _ in heard if statement.split()[0] in ("SELECT", "INSERT", "UPDATE")]
+
+    # Twice what is due is asked for; the course costs four questions a time: blackouts, revision, order, calendar.
+    assert len(said) <= 12, "\n".join(said)
+
+
+def test_a_tick_with_nothing_due_is_one_question_of_one_index(house: House, clock: TwoClocks) -> None:
+    fill(house, clock, due=DUE, readers=1000)
+    clock.business -= timedelta(hours=2)
+    with overheard(house) as heard:
+        assert planning.plan_due(house) == 0
+    said = [one for one in heard if one[0].split()[0] in ("SELECT", "INSERT", "UPDATE")]
+
+    assert len(said) == 1
+    assert any("ix_enrollments_due" in line for line in plans(house, said))
