@@ -151,6 +151,7 @@ class _Share:
 def _send(settings: Settings) -> _Share:
     house = app.build_house(settings)
     transport = _Weighing(house.open_transport())
+    clockwork.settle_in()
     cpu, began = time.process_time(), time.monotonic()
     while sending.send_due(house, transport, holder=clockwork.name_holder()).sent:
         pass

@@ -20,6 +20,13 @@ def care_line(zone: str, *, replies: bool) -> str:
     return f"{DANGER}{where} {ANSWERED if replies else UNANSWERED}"
 
 
+def ways(zone: str) -> list[tuple[str, str]]:
+    """The same help as links that a phone can press: (words, address) pairs."""
+    if zone in united_states():
+        return [("Call 988", "tel:988"), ("Text 988", "sms:988"), ("Call 911", "tel:911")]
+    return [("Find somebody to talk to", "https://findahelpline.com/")]
+
+
 @lru_cache(maxsize=1)
 def united_states() -> frozenset[str]:
     """The zones of the fifty states and their older names (`US/Mountain`), from the tzdata package."""

@@ -15,12 +15,13 @@ from newsletter.content.care import care_line
 from newsletter.content.checking import check_text
 from newsletter.content.lines import one_line
 from newsletter.content.markdown import SCHEMES
-from newsletter.content.moments import day_in_words, moment_in_words
+from newsletter.content.moments import EACH_WEEK, day_in_words, moment_in_words, number_in_words
 from newsletter.content.placeholders import TextError
 from newsletter.content.sheet import Composed, Pattern, Sheet, blank, lay_out
 from newsletter.content.voice import Voice
 from newsletter.domain.colour import DARK, LIGHT
 from newsletter.domain.course import Lesson
+from newsletter.domain.discretion import READABLE_FOR
 from newsletter.domain.message import Letterhead, Links, Notice, Reader
 from newsletter.domain.practice import nobody_reads
 
@@ -114,14 +115,14 @@ class Composer:
         number: int,
         of: int,
         first_letter_at: datetime | None,
+        rhythm: str = EACH_WEEK,
         weekly_at: str = "",
     ) -> Composed:
         """A letter of a course, number `number` of `of` weekly ones.
 
-        `first_letter_at` (aware) is said in the opening letter, on the reader's wall clock. `weekly_at`
-        says the rhythm after it in words: "every Thursday at 9 in the morning".
+        `first_letter_at` (aware) is said in the opening letter, on the reader's wall clock. `rhythm` says in words how
+        often letters come after it, and `weekly_at` on which day and hour: "every Thursday at 9 in the morning".
         """
-        care = self._letterhead.care_line or care_line(reader.timezone, replies=bool(self._reply_address()))
         return self._write(
             "lesson",
             reader,
@@ -130,14 +131,27 @@ class Composer:
             course_title=one_line(course_title),
             number=number,
             of=of,
-            care=one_line(care),
+            care=self.care(reader.timezone),
             first_letter=_Hers(moment_in_words(first_letter_at, reader.timezone) if first_letter_at else ""),
+            rhythm=rhythm if first_letter_at else "",
             weekly_at=_Hers(weekly_at),
         )
+
+    def care(self, zone: str) -> str:
+        """Where help is, for a reader in this zone: the owner's own line, or ours."""
+        return one_line(self._letterhead.care_line or care_line(zone, replies=bool(self._reply_address())))
 
     def campaign(self, reader: Reader, *, subject: str, body: str, list_title: str) -> Composed:
         """One letter in the owner's own Markdown. Raises TextError where its values cannot be read."""
         return self._write("campaign", reader, subject=subject, body=body, list_title=one_line(list_title))
+
+    def discreet(self, reader: Reader, *, can_come_again: bool) -> Composed:
+        """Stands in the inbox for a letter and tells nothing of it; `reader.links.view` leads there.
+
+        `can_come_again`: she may have it sent once more when that link has expired.
+        """
+        days = number_in_words(READABLE_FOR.days)
+        return self._write("discreet", reader, days=days, can_come_again=can_come_again)
 
     def _ask(self, email: str, reader: Reader, wording: str, expires_on: date) -> Composed:
         last_day = _Hers(day_in_words(expires_on))
@@ -151,6 +165,7 @@ class Composer:
             "unsubscribe": links.unsubscribe,
             "preferences": links.preferences,
             "view": links.view,
+            "reflect": links.reflect,
             "came": reader.came,
         }
         hers |= {key: value.words for key, value in context.items() if isinstance(value, _Hers)}

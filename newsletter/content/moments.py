@@ -13,6 +13,14 @@ _NUMBERS = (
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
 
+EACH_WEEK = "one each week"
+PACE_WORDS = {1: "every week", 2: "every two weeks", 3: "every three weeks"}
+
+
+def pace_in_words(weeks: int) -> str:
+    """How often letters come at a pace of so many weeks: "one each week", "one every two weeks"."""
+    return EACH_WEEK if weeks == 1 else f"one {PACE_WORDS[weeks]}"
+
 
 def number_in_words(number: int) -> str:
     """A small number as prose has it: "twelve"; above that its digits."""

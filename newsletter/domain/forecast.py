@@ -5,14 +5,13 @@ happens, as long as nobody leaves, pauses or changes her hour meanwhile.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from newsletter.domain import itinerary, path
 from newsletter.domain.enrollment import Enrollment, LessonRef, Progress, Timetable
-from newsletter.domain.itinerary import Letter
 from newsletter.domain.path import History
 from newsletter.domain.subscriber import Subscriber
 
@@ -83,6 +82,7 @@ def look_ahead(
     ahead = {one.lesson_id: LessonAhead(one.key, one.lesson_id not in known, one.late) for one in after.order}
     gone = {one.lesson_id: LessonGone(one.key) for one in before.order if one.lesson_id not in stays}
     found = Forecast(lessons=list(ahead.values()), gone=list(gone.values()))
+    slots: dict[Hashable, list[tuple[int, datetime]]] = {}
     for reader in readers:
         is_over = reader.run.state is not Progress.ACTIVE
         coming = _coming(after, reader)
@@ -92,7 +92,10 @@ def look_ahead(
             _compare(found, gone, path.to_come(before.order, reader.past), coming)
         _count(found, ahead, coming, reader, is_over=is_over)
         if coming:
-            _date(found, ahead, itinerary.letters(_going(reader), reader.person, owner_zone, after, reader.past, now))
+            alike = _alike(reader, coming)
+            if alike not in slots:
+                slots[alike] = _slots(reader, after, owner_zone, now)
+            _date(found, ahead, slots[alike])
     return found
 
 
@@ -102,9 +105,19 @@ def _coming(after: Timetable, reader: Reader) -> list[LessonRef]:
     return path.to_come(after.order, reader.past)
 
 
-def _going(reader: Reader) -> Enrollment:
-    """Her run as it is once it goes on."""
-    return replace(reader.run, state=Progress.ACTIVE)
+def _alike(reader: Reader, coming: list[LessonRef]) -> Hashable:
+    """What the slots of somebody's letters depend on: in a large course many readers have all of it in common."""
+    run, person = reader.run, reader.person
+    hers = person.timezone, person.hour, person.weekday, person.pace_weeks, person.paused_until
+    stands = run.next_due_at, run.last_slot_at or run.began_at, run.held_reason
+    return hers, stands, tuple(lesson.lesson_id for lesson in coming)
+
+
+def _slots(reader: Reader, after: Timetable, owner_zone: str, now: datetime) -> list[tuple[int, datetime]]:
+    """By lesson, when each coming letter goes once the run goes on."""
+    run = replace(reader.run, state=Progress.ACTIVE)
+    coming = itinerary.letters(run, reader.person, owner_zone, after, reader.past, now)
+    return [(letter.lesson.lesson_id, letter.slot.at) for letter in coming]
 
 
 def _compare(found: Forecast, gone: dict[int, LessonGone], was: list[LessonRef], coming: list[LessonRef]) -> None:
@@ -130,10 +143,9 @@ def _count(
         lesson.passed += lesson.is_new and not is_over and number not in numbers and number not in had
 
 
-def _date(found: Forecast, ahead: dict[int, LessonAhead], letters: Iterable[Letter]) -> None:
-    is_dated = False
-    for letter in letters:
-        is_dated, at, lesson = True, letter.slot.at, ahead[letter.lesson.lesson_id]
+def _date(found: Forecast, ahead: dict[int, LessonAhead], slots: list[tuple[int, datetime]]) -> None:
+    for number, at in slots:
+        lesson = ahead[number]
         lesson.first_at = min(lesson.first_at or at, at)
         lesson.last_at = max(lesson.last_at or at, at)
-    found.undated += not is_dated
+    found.undated += not slots

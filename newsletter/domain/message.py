@@ -47,6 +47,8 @@ class Links:
     unsubscribe: str = ""
     preferences: str = ""
     view: str = ""
+    reflect: str = ""
+    """The page on which a reader of a lesson writes for herself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,9 @@ class Correspondent(NamedTuple):
     public_id: str
     name: str
     timezone: str | None
+    discreet: bool
+    """No default: whoever makes one must know, for a letter that is not discreet cannot be taken back."""
+    pace_weeks: int
 
     def zone(self, owner_zone: str) -> str:
         """Her zone, or the owner's; see `Subscriber.zone`."""

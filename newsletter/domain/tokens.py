@@ -29,6 +29,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     VIEW = "view"
+    DISCREET = "discreet"
 
 
 def new_public_id() -> str:

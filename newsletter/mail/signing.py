@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import cached_property
 
@@ -24,21 +24,14 @@ class Signer:
         """One message, signed. Raises ValueError when it is none."""
         return sign(message, *self.keys, now=self._now()) if self.keys else message
 
-    def sign_many(self, messages: Sequence[bytes]) -> list[bytes]:
-        """Messages signed side by side, in their order: OpenSSL lets other threads run while it reckons.
+    def sign_later(self, messages: Sequence[bytes]) -> Future[list[bytes]]:
+        """Messages signed in another thread, in their order: OpenSSL lets other threads run while it reckons.
 
-        Raises ValueError when one of them is no message.
+        The result raises ValueError when one of them is no message.
         """
-        if not self.keys or self._threads == 1 or len(messages) < 2:
-            return [self.sign(message) for message in messages]
-        signed = [b""] * len(messages)
-        shares = [slice(first, None, self._threads) for first in range(self._threads)]
-        done = self._pool.map(self._sign_share, [messages[share] for share in shares])
-        for share, its_own in zip(shares, done, strict=True):
-            signed[share] = its_own
-        return signed
+        return self._pool.submit(self._sign_some, messages)
 
-    def _sign_share(self, messages: Sequence[bytes]) -> list[bytes]:
+    def _sign_some(self, messages: Sequence[bytes]) -> list[bytes]:
         return [self.sign(message) for message in messages]
 
     @cached_property

@@ -4,6 +4,7 @@ APScheduler keeps one job a verb in memory; what is due, and whether it was done
 second scheduler, a missed run or a restart can neither double nor lose a letter.
 """
 
+import gc
 import logging
 import os
 import secrets
@@ -112,8 +113,19 @@ def is_dead(holder: str) -> bool:
 _ours: set[str] = set()
 
 
+def settle_in() -> None:
+    """Tell the collector that all loaded so far stays as long as the process, so that it looks at it no more.
+
+    A sender makes five small objects a message: looking through everything else for rubbish again and again took a
+    tenth of its time.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def work(house: House) -> None:
     """Be a worker until SIGTERM or Ctrl-C: plan when leading, send always."""
+    settle_in()
     tower = ClockTower(house)
     tower.stopping = asked_to_end()
     tower.run()

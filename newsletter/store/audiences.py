@@ -3,29 +3,53 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, case, delete, func, insert, literal, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+)
 
 from newsletter.domain.campaign import Audience, CampaignState
+from newsletter.domain.subscriber import Correspondent, Membership
 from newsletter.domain.subscription import Status
 from newsletter.store import suppressions
 from newsletter.store.batches import among, gathered, in_one_row, unpacked
-from newsletter.store.tables import Id, audience_parts, campaigns, subscribers, subscriptions
+from newsletter.store.tables import Id, Instant, audience_parts, campaigns, subscribers, subscriptions
 
-PART = 1000
-"""Readers of a part: some 15 ms of work, for which a sender that has run dry waits."""
+PART = 500
+"""Readers of a part: as many as a sender takes at most, and some 10 ms of work, for which one that ran dry waits."""
 
 _GETS = "gets"
 _LIKE = str.maketrans({sign: f"\\{sign}" for sign in "\\%_"})
 
 
+class Reader(NamedTuple):
+    """Somebody who was drawn for a campaign. `gets` is False once she left, paused or was suppressed since."""
+
+    person: Correspondent
+    membership: Membership
+    address: str
+    gets: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some readers who were drawn for a campaign and are not yet owed it, as [subscription, subscriber] each."""
+    """Some readers who were drawn for a campaign and are not yet owed it."""
 
     campaign_id: int
-    readers: list[tuple[int, int]]
+    readers: list[Reader]
 
 
 def draw(tx: Connection, campaign: int, list_id: int, now: datetime) -> int:
@@ -46,7 +70,9 @@ def draw(tx: Connection, campaign: int, list_id: int, now: datetime) -> int:
     return rest(tx, [campaign]).get(campaign, 0)
 
 
-def take_part(tx: Connection, states: Collection[CampaignState], campaign: int | None = None) -> Part | None:
+def take_part(
+    tx: Connection, states: Collection[CampaignState], now: datetime, campaign: int | None = None
+) -> Part | None:
     """The next part of a campaign, or of any, in one of these states, which whoever takes it owes from now on.
 
     Who was erased since is in it no more.
@@ -61,12 +87,45 @@ def take_part(tx: Connection, states: Collection[CampaignState], campaign: int |
     if first is None:
         return None
     tx.execute(delete(audience_parts).where(audience_parts.c.id == first.id))
-    mine = among(tx.dialect.name, subscriptions.c.id, "numbers")
-    people = (
-        select(subscriptions.c.id, subscriptions.c.subscriber_id).where(mine).order_by(subscriptions.c.subscriber_id)
+    answer = tx.scalar(_in_part(tx.dialect.name), {"numbers": first.subscriptions, "now": now})
+    return Part(first.campaign_id, [_reader(*row) for row in unpacked(answer)])
+
+
+@cache
+def _in_part(dialect: str) -> Select[Any]:
+    columns: tuple[Any, ...] = (
+        subscribers.c.id,
+        subscribers.c.public_id,
+        subscribers.c.name,
+        subscribers.c.timezone,
+        subscribers.c.discreet,
+        subscribers.c.pace_weeks,
+        subscriptions.c.id.label("subscription_id"),
+        subscriptions.c.public_id.label("subscription_public_id"),
+        subscriptions.c.list_id,
+        subscribers.c.address,
+        (_standing(bindparam("now", type_=Instant)) == _GETS).label("gets"),
     )
-    answer = tx.scalar(in_one_row(tx.dialect.name, people), {"numbers": first.subscriptions})
-    return Part(first.campaign_id, [(row[0], row[1]) for row in unpacked(answer)])
+    mine = among(dialect, subscriptions.c.id, "numbers")
+    people = select(*columns).join(subscriptions, _of_each_other).where(mine).order_by(subscribers.c.id)
+    return in_one_row(dialect, people)
+
+
+def _reader(
+    number: int,
+    public_id: str,
+    name: str,
+    timezone: str | None,
+    discreet: int,
+    pace: int,
+    subscription: int,
+    membership: str,
+    to: int,
+    address: str,
+    gets: int,
+) -> Reader:
+    person = Correspondent(number, public_id, name, timezone, discreet == 1, pace)
+    return Reader(person, Membership(subscription, membership, to, None), address, bool(gets))
 
 
 def rest(tx: Connection, campaign_ids: Iterable[int]) -> dict[int, int]:
@@ -116,7 +175,7 @@ def _readers(list_id: int) -> Select[Any]:
     return select(*columns).join(subscriptions, _of_each_other).where(subscriptions.c.list_id == list_id, confirmed)
 
 
-def _standing(now: datetime) -> Any:
+def _standing(now: datetime | ColumnElement[datetime]) -> Any:
     """The first reason that keeps a campaign from somebody, or that she gets it."""
     suppressed = suppressions.silences()
     return case(

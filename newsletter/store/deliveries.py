@@ -5,20 +5,14 @@ A row is planned as `queued`; `dispatch` takes it from there.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Connection,
-    Insert,
     Row,
-    String,
     bindparam,
     delete,
     func,
-    insert,
-    literal,
     select,
     text,
     update,
@@ -26,10 +20,8 @@ from sqlalchemy import (
 
 from newsletter.domain.delivery import PRIORITY, Kind, Priority, State
 from newsletter.domain.tokens import new_public_id
-from newsletter.store.batches import packed, rows_in
 from newsletter.store.engine import insert_new
 from newsletter.store.tables import (
-    Id,
     Instant,
     deliveries,
 )
@@ -58,41 +50,6 @@ def plan(
     """Owe somebody an email. False when exactly this one is owed already (a unique cause says so)."""
     row = insert_new(tx, deliveries).values(_row(kind, subscriber, due, planned, created, **causes))
     return bool(tx.execute(row.on_conflict_do_nothing()).rowcount)
-
-
-def plan_campaign(
-    tx: Connection,
-    campaign: int,
-    readers: Sequence[tuple[int, int, str]],
-    *,
-    due: datetime,
-    planned: datetime,
-    created: datetime,
-    state: State = State.QUEUED,
-    reason: str | None = None,
-) -> None:
-    """Owe a campaign to readers, each a subscription, a subscriber and the delivery's public id; one statement."""
-    values = {"readers": packed(readers), "campaign": campaign, "state": state.value, "reason": reason}
-    tx.execute(_to_readers(tx.dialect.name), values | {"due": due, "planned": planned, "created": created})
-
-
-@cache
-def _to_readers(dialect: str) -> Insert:
-    one = rows_in(dialect, "readers", {"subscription": BigInteger(), "subscriber": BigInteger(), "name": String()})
-    values: dict[str, Any] = {
-        "public_id": one.c.name,
-        "kind": literal(Kind.CAMPAIGN.value),
-        "priority": literal(int(PRIORITY[Kind.CAMPAIGN])),
-        "state": bindparam("state", type_=String),
-        "reason": bindparam("reason", type_=String),
-        "subscriber_id": one.c.subscriber,
-        "subscription_id": one.c.subscription,
-        "campaign_id": bindparam("campaign", type_=Id),
-        "due_at": bindparam("due", type_=Instant),
-        "planned_at": bindparam("planned", type_=Instant),
-        "created_at": bindparam("created", type_=Instant),
-    }
-    return insert(deliveries).from_select(list(values), select(*values.values()))
 
 
 def plan_lesson_again(
@@ -151,6 +108,13 @@ def skip_waiting(tx: Connection, reason: str, machine: datetime, **causes: int) 
     mine = [deliveries.c[column] == value for column, value in causes.items()]
     ended = update(deliveries).where(*mine, deliveries.c.state.in_(WAITING))
     return tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine)).rowcount
+
+
+def skip_asked_for(tx: Connection, subscriber: int, reason: str, machine: datetime) -> None:
+    """Skip the lessons that a person asked to have again and that wait."""
+    mine = deliveries.c.subscriber_id == subscriber, deliveries.c.kind == Kind.LESSON, deliveries.c.occasion > 0
+    ended = update(deliveries).where(*mine, deliveries.c.state.in_(WAITING))
+    tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine))
 
 
 def go_on(tx: Connection, campaign: int, machine: datetime) -> None:

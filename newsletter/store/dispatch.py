@@ -187,6 +187,8 @@ def _due_now(dialect: str, lowest: Priority, *, alone: bool) -> Select[Any]:
         subscribers.c.public_id.label("person_public_id"),
         subscribers.c.name,
         subscribers.c.timezone,
+        subscribers.c.discreet,
+        subscribers.c.pace_weeks,
         subscriptions.c.public_id.label("subscription_public_id"),
         subscriptions.c.list_id,
         subscriptions.c.expires_at,
@@ -301,7 +303,8 @@ def _claim(
     *known: Any,
 ) -> Claim:
     """One of the rows of `_due_now`."""
-    suppressed, status, campaign_state, progress, paused, person, name, timezone, membership, to, expires = known
+    suppressed, status, campaign_state, progress, paused, person, name, timezone, discreet, pace, *hers = known
+    membership, to, expires = hers
     of_kind = _KINDS[kind]
     return Claim(
         number,
@@ -319,7 +322,7 @@ def _claim(
         revision,
         occasion,
         Standing(of_kind, bool(suppressed), status, campaign_state, progress, bool(paused)),
-        None if subscriber is None else Correspondent(subscriber, person, name, timezone),
+        None if subscriber is None else Correspondent(subscriber, person, name, timezone, discreet == 1, pace),
         None if subscription is None else Membership(subscription, membership, to, instant(expires)),
     )
 

@@ -43,7 +43,15 @@ _SUBSCRIPTION: tuple[Any, ...] = (
 )
 _PEOPLE = ByNumber(select(*_PERSON), subscribers.c.id)
 _CORRESPONDENTS = ByNumber(
-    select(subscribers.c.id, subscribers.c.public_id, subscribers.c.name, subscribers.c.timezone), subscribers.c.id
+    select(
+        subscribers.c.id,
+        subscribers.c.public_id,
+        subscribers.c.name,
+        subscribers.c.timezone,
+        subscribers.c.discreet,
+        subscribers.c.pace_weeks,
+    ),
+    subscribers.c.id,
 )
 _CONFIRMED = ByNumber(select(subscriptions.c.id).where(subscriptions.c.status == Status.CONFIRMED), subscriptions.c.id)
 _MEMBERSHIPS = ByNumber(

@@ -8,7 +8,9 @@ from newsletter.content.lines import clean_text, one_line
 from newsletter.domain import address, campaign
 from newsletter.domain.campaign import PACE_WINDOW, Campaign, CampaignEvent, CampaignState, Pace, Tally
 from newsletter.domain.delivery import Kind, State
-from newsletter.store import audiences, campaigns, deliveries, lists, progress
+from newsletter.store import audiences, bulk, campaigns, deliveries, lists, progress
+from newsletter.store.audiences import Part
+from newsletter.store.bulk import When
 from newsletter.store.engine import Transaction
 from newsletter.usecases.house import House
 from newsletter.usecases.signup import DEFAULT_LIST
@@ -141,25 +143,33 @@ def owe_drawn(house: House) -> int:
 
 
 def _owe_part(house: House, tx: Transaction, *states: CampaignState, campaign_id: int | None = None) -> bool:
-    part = audiences.take_part(tx, states, campaign_id)
+    part = audiences.take_part(tx, states, house.clock.now(), campaign_id)
     if part is None:
         return False
-    one = campaigns.by_id(tx, part.campaign_id)
-    assert one is not None  # its parts would have gone with it
+    one, names = of_part(house, tx, part)
     is_over = one.state is CampaignState.CANCELLED
-    now = one.started_at or house.clock.now()
-    names = house.keyring.sealed(SEALED, [(one.id, her) for _, her in part.readers])
-    deliveries.plan_campaign(
+    bulk.plan(
         tx,
         one.id,
-        [(*who, name) for who, name in zip(part.readers, names, strict=True)],
-        due=one.scheduled_at or now,
-        planned=now,
-        created=house.clock.machine(),
+        [(her.membership.id, her.person.id, name) for her, name in zip(part.readers, names, strict=True)],
+        when_owed(house, one),
         state=State.SKIPPED if is_over else State.QUEUED,
         reason="cancelled" if is_over else None,
     )
     return True
+
+
+def of_part(house: House, tx: Transaction, part: Part) -> tuple[Campaign, list[str]]:
+    """The campaign of a part, and the public ids of its readers' deliveries."""
+    one = campaigns.by_id(tx, part.campaign_id)
+    assert one is not None  # its parts would have gone with it
+    return one, house.keyring.sealed(SEALED, [(one.id, her.person.id) for her in part.readers])
+
+
+def when_owed(house: House, one: Campaign) -> When:
+    """When a campaign's deliveries are due, were planned and are created."""
+    planned = one.started_at or house.clock.now()
+    return When(one.scheduled_at or planned, planned, house.clock.machine())
 
 
 def finish_done(house: House) -> int:

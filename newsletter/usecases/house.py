@@ -1,6 +1,7 @@
 """What a use case may lean on: the store, the clock, the keys, the owner's letterhead, the way out."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -78,8 +79,8 @@ class House:
     headers: tuple[tuple[str, str], ...] = ()
     stationery: Stationery | None = None
     """What letterheads are printed from; None: this house has one letterhead for good."""
-    seal_many: Callable[[Sequence[bytes]], list[bytes]] | None = None
-    """Signs several messages at a time, in their order; None: one after the other."""
+    sign_later: Callable[[Sequence[bytes]], Future[list[bytes]]] | None = None
+    """Signs messages in another thread, in their order; None: nothing is signed."""
     way_out: WayOut = WayOut()
     pace: KnownPace | None = None
     """The pace at which the way out sends, kept in the database from time to time: a restart goes on with it."""
@@ -118,10 +119,6 @@ class House:
         A trap of a test it may be, or one that carries mail into the world: only its owner knows.
         """
         return "" if self.mail_leaves else self.way_out.relay
-
-    def sealed(self, messages: Sequence[bytes]) -> list[bytes]:
-        """Messages signed for the wire, in their order."""
-        return self.seal_many(messages) if self.seal_many else [self.seal(message) for message in messages]
 
     def link(self, path: str, purpose: Purpose, public_id: str) -> str:
         """An absolute link that carries a token, e.g. `link("confirm", …)`."""

@@ -49,6 +49,7 @@ def to_nobody(house: House, slug: str, writing: BeingWritten, name: str = "") ->
         unsubscribe=house.link("unsubscribe", Purpose.UNSUBSCRIBE, _NOBODYS),
         preferences=house.link("preferences", Purpose.PREFERENCES, _NOBODYS),
         view=house.link("letters", Purpose.VIEW, _NOBODYS),
+        reflect=house.link("reflect", Purpose.VIEW, _NOBODYS),
     )
     written = letters.say_lesson(
         house,
@@ -66,6 +67,8 @@ def to_nobody(house: House, slug: str, writing: BeingWritten, name: str = "") ->
 def to_reader(house: House, slug: str, writing: BeingWritten, email: str) -> Preview:
     """The lesson as one person in the course got it or will get it, byte for byte but for the hour of sending.
 
+    Somebody whose inbox gets no words of a letter reads the same behind its link.
+
     Raises TextError where the text has a mistake, AddressError, and PreviewError when she is not in the course.
     """
     with house.store.reading() as tx:
@@ -77,7 +80,8 @@ def to_reader(house: House, slug: str, writing: BeingWritten, email: str) -> Pre
         lesson = courses.lesson_id(tx, course.id, writing.lesson.key)
         owed = whereabouts.letter_of(tx, run.id, lesson) if lesson is not None else None
         public_id = owed.public_id if owed else enrolling.delivery_id(house, run, lesson or 0)
-        letter = letters.write(house, tx, _Owed(public_id, person.id, run.subscription_id, run.id), instead=writing)
+        owes = _Owed(public_id, person.id, run.subscription_id, run.id)
+        letter = letters.write(house, tx, owes, instead=writing, openly=True)
     message_id = (owed.message_id if owed else None) or _message_id(house, public_id)
     sent_at = (owed.sent_at if owed else None) or house.clock.now()
     return _as_sent(house, letter, person.address, message_id, sent_at)

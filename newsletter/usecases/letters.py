@@ -11,10 +11,12 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from newsletter.content.compose import as_test
+from newsletter.content.moments import EACH_WEEK, pace_in_words
 from newsletter.content.sheet import Composed
 from newsletter.domain.cadence import Rhythm, first_slot
 from newsletter.domain.course import Lesson, Role
 from newsletter.domain.delivery import Kind
+from newsletter.domain.discretion import NEUTRAL_SENDER
 from newsletter.domain.message import Headers, Links, Mailbox, Reader
 from newsletter.domain.subscriber import DEFAULT_HOUR, Correspondent, Membership
 from newsletter.domain.subscription import CONFIRM_WITHIN
@@ -22,6 +24,9 @@ from newsletter.domain.tokens import Purpose
 from newsletter.store.engine import Transaction
 from newsletter.usecases.house import House
 from newsletter.usecases.sources import Owed, Sources, gather
+
+LETTERS = (Kind.LESSON, Kind.CAMPAIGN)
+"""What goes to a list; the rest answers a person's own doing, and is owed to nobody's reading."""
 
 
 class LetterError(Exception):
@@ -37,6 +42,7 @@ class Letter:
     links: Links
     list_public_id: str
     feedback: str
+    is_discreet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,42 +53,55 @@ class BeingWritten:
     weekly: tuple[str, ...]
 
 
-def write(house: House, tx: Transaction, owed: Owed, *, instead: BeingWritten | None = None) -> Letter:
+def write(
+    house: House, tx: Transaction, owed: Owed, *, instead: BeingWritten | None = None, openly: bool = False
+) -> Letter:
     """Write the letter that a delivery owes, or would owe if it said `instead` what is being written.
 
-    Raises LetterError when its text or its reader is gone.
+    `openly`: with all its words, also for somebody whose inbox gets none of them. Raises LetterError when its text or
+    its reader is gone.
     """
-    return compose(house, gather(house, tx, [owed]), owed, instead=instead)
+    return compose(house, gather(house, tx, [owed]), owed, instead=instead, openly=openly)
 
 
-def compose(house: House, sources: Sources, owed: Owed, *, instead: BeingWritten | None = None) -> Letter:
+def compose(
+    house: House, sources: Sources, owed: Owed, *, instead: BeingWritten | None = None, openly: bool = False
+) -> Letter:
     """The same from what was gathered for a batch, with no question to the store."""
     person = sources.people.get(owed.subscriber_id or 0)
     membership = sources.memberships.get(owed.subscription_id or 0)
     to = sources.lists.get(membership.list_id) if membership else None
     kind = Kind(owed.kind)
+    is_discreet = person is not None and person.discreet and kind in LETTERS
     links = _links(house, owed, kind, person, membership)
     name = person.name if person else ""
     zone = person.zone(house.letterhead.timezone) if person else house.letterhead.timezone
     reader = Reader(name=name, timezone=zone, links=links)
-    written = _say(house, sources, owed, kind, reader, membership, instead)
+    if is_discreet and not openly:
+        written = house.composer.discreet(reader, can_come_again=kind is Kind.LESSON)
+    else:
+        written = _say(house, sources, owed, kind, reader, membership, instead)
     return Letter(
         written=written,
         to_name=written.name,  # what the letter does not call her, its envelope must not (content.compose)
         links=links,
-        list_public_id=to.public_id if to and kind in (Kind.LESSON, Kind.CAMPAIGN) else "",
+        list_public_id=to.public_id if to and kind in LETTERS else "",
         feedback=kind.value,
+        is_discreet=is_discreet and not openly,
     )
 
 
 def headers(house: House, letter: Letter, *, address: str, message_id: str, date: datetime) -> Headers:
     """Every header a letter owes (see PROMISES, "What a bulk mail owes")."""
-    domain = house.letterhead.sender.address.rpartition("@")[2]
+    sender, reply_to = house.letterhead.sender, house.letterhead.reply_to
+    domain = sender.address.rpartition("@")[2]
     is_bulk = bool(letter.list_public_id)
+    if letter.is_discreet:
+        sender, reply_to = replace(sender, name=NEUTRAL_SENDER), replace(reply_to, name="") if reply_to else None
     return Headers(
-        sender=house.letterhead.sender,
+        sender=sender,
         to=Mailbox(address, letter.to_name),
-        reply_to=house.letterhead.reply_to,
+        reply_to=reply_to,
         date=date,
         message_id=message_id,
         list_id=f"{_list_name(letter.list_public_id)}.{domain}" if is_bulk else "",
@@ -108,11 +127,14 @@ def _links(house: House, owed: Owed, kind: Kind, person: Correspondent | None, m
         return Links(confirm=house.link("confirm", Purpose.CONFIRM, owed.public_id))
     if kind is Kind.PREFERENCES or membership is None:
         return Links(preferences=preferences)
-    return Links(
-        unsubscribe=house.link("unsubscribe", Purpose.UNSUBSCRIBE, membership.public_id),
-        preferences=preferences,
-        view=house.link("letters", Purpose.VIEW, owed.public_id),
-    )
+    view, reflect = house.link("letters", Purpose.VIEW, owed.public_id), ""
+    if kind is Kind.LESSON:
+        reflect = house.link("reflect", Purpose.VIEW, owed.public_id)
+    if person.discreet and kind in LETTERS:  # no link of hers may open a letter for ever
+        view = house.link("read", Purpose.DISCREET, owed.public_id)
+        reflect = f"{view}/reflect" if reflect else ""
+    leave = house.link("unsubscribe", Purpose.UNSUBSCRIBE, membership.public_id)
+    return Links(unsubscribe=leave, preferences=preferences, view=view, reflect=reflect)
 
 
 def _say(
@@ -157,6 +179,7 @@ def _say_lesson(
     lesson = instead.lesson if instead else sources.lessons.get(owed.lesson_revision_id or 0)
     enrollment = sources.enrollments.get(owed.enrollment_id or 0)
     course = sources.courses.get(enrollment.course_id) if enrollment else None
+    person = sources.people.get(owed.subscriber_id or 0)
     if lesson is None or enrollment is None or course is None:
         raise LetterError("The lesson's text is gone.")
     # Later the opening, read again in a browser, would name another letter's date: then it names none.
@@ -169,6 +192,7 @@ def _say_lesson(
         weekly=instead.weekly if instead else course.weekly,
         list_title=sources.lists[membership.list_id].title if membership else "",
         first_letter_at=enrollment.next_due_at if is_ahead else None,
+        rhythm=pace_in_words(person.pace_weeks if person else 1),
     )
 
 
@@ -204,10 +228,12 @@ def say_lesson(
     weekly: Sequence[str],
     list_title: str,
     first_letter_at: datetime | None,
+    rhythm: str = EACH_WEEK,
 ) -> Composed:
     """The one way in which a lesson becomes a letter, for the sender, the test, the browser and the preview.
 
-    `weekly` are the keys of the course's weekly lessons in order, from which a letter has its number.
+    `weekly` are the keys of the course's weekly lessons in order, from which a letter has its number; `rhythm` says
+    in words how often they come.
     """
     return house.composer.lesson(
         reader,
@@ -217,6 +243,7 @@ def say_lesson(
         number=weekly.index(lesson.key) + 1 if lesson.key in weekly else 0,
         of=len(weekly),
         first_letter_at=_local(first_letter_at, reader),
+        rhythm=rhythm,
     )
 
 

@@ -20,7 +20,8 @@ from newsletter.usecases.aside import Aside
 from newsletter.usecases.house import House
 from newsletter.usecases.press import Press
 from newsletter.usecases.settling import Answer
-from newsletter.usecases.taking import Ready, Taken
+from newsletter.usecases.stack import Stack
+from newsletter.usecases.taking import Taken
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class Outbox:
         self._press = Press(self._house)
         self._holder = holder
         self._stop = stop
-        self._ready: deque[Ready] = deque()
+        self._stack = Stack(self._house, self._press)
         self._aside = Aside(self._house.lanes)
         self._ask_at = 0.0
         self._in_vain = 0
@@ -122,13 +123,13 @@ class Outbox:
         try:
             while True:
                 if self._aside:
-                    self._ready.extendleft(reversed(self._aside.come(time.monotonic())))
-                if not self._ready and time.monotonic() >= self._ask_at:
+                    self._stack.put_first(self._aside.come(time.monotonic()))
+                if not self._stack and time.monotonic() >= self._ask_at:
                     self._fetch(most)
-                if not self._ready:
+                if not self._stack:
                     return self._nothing_now()
                 self._glance()
-                if messages := self._compose(min(most, len(self._ready))):
+                if messages := self._compose(most):
                     return messages
         except Exception as trouble:
             self._trouble = trouble
@@ -166,9 +167,8 @@ class Outbox:
         return ()
 
     def _compose(self, many: int) -> list[Outgoing]:
-        batch = [self._ready.popleft() for _ in range(many)]
         messages = []
-        for claim, message in taking.compose(self._house, self._press, batch):
+        for claim, message in self._stack.take(many):
             if isinstance(message, Exception):
                 self.tally.failed += 1
                 self._settling.append(self._ledger.submit(taking.spoil, self._house, claim, message))
@@ -187,19 +187,16 @@ class Outbox:
             if self._lookout.misses_nothing or not (is_slow or began - self._glanced_at > GLANCE_EVERY):
                 return
         if resting := self._campaigns_at_hand() - self._lookout.campaigns_being_sent():
-            stopped = [claim for claim, _ in self._ready if _is_of(claim, resting)]
+            stopped = self._stack.send_away(lambda claim: _is_of(claim, resting))
             stopped += self._aside.send_away(lambda claim: _is_of(claim, resting))
-            self._ready = deque(one for one in self._ready if not _is_of(one[0], resting))
             taking.hand_back(self._house, stopped)
         self._unseen = False
         self._glanced_at = self._asked_at = time.monotonic()
         self._glance_takes = min(self._glance_takes, self._glanced_at - began)  # one that was disturbed tells nothing
 
     def _campaigns_at_hand(self) -> set[int | None]:
-        at_hand = {claim.campaign_id for claim, _ in self._ready if claim.kind is Kind.CAMPAIGN}
-        if self._aside:
-            at_hand |= {claim.campaign_id for claim in self._aside.claims() if claim.kind is Kind.CAMPAIGN}
-        return at_hand
+        claims = self._stack.claims() + self._aside.claims()
+        return {claim.campaign_id for claim in claims if claim.kind is Kind.CAMPAIGN}
 
     def _fetch(self, most: int) -> None:
         """Get what was taken ahead, or take now; while the wire is quick have the next batch taken meanwhile."""
@@ -211,7 +208,7 @@ class Outbox:
         if self._begun:  # the first batch tells nothing
             self._resize(now - asked, asked - self._taken_at)
         if self._house.lanes is None:
-            self._ready.extend(taken.ready)
+            self._stack.put(taken.ready)
         else:
             self._put_in_order(taken, now)
         self._taken_at, self._unseen = now, True
@@ -220,10 +217,10 @@ class Outbox:
 
     def _put_in_order(self, taken: Taken, now: float) -> None:
         """Put aside who waits for a moment; when nothing may begin at once, say when to ask the ledger again."""
-        self._ready.extend(self._aside.sort(taken))
+        self._stack.put(self._aside.sort(taken))
         found = bool(taken.ready or taken.put_off)
         self._in_vain = 0 if found else self._in_vain + 1
-        if not self._ready and taken.is_all:
+        if not self._stack and taken.is_all:
             self._ask_at = now + ASK_EVERY
 
     def _resize(self, waited: float, lasted: float) -> None:
@@ -231,7 +228,7 @@ class Outbox:
         if lasted > LOOK_AHEAD:
             self._batch = max(1, self._batch // 2)
         elif waited > lasted / 4:
-            self._batch = min(2 * self._batch, MOST)
+            self._batch = min((8 if waited > lasted else 2) * self._batch, MOST)
 
     def _take(self, limit: int) -> Taken:
         taken = taking.take(self._house, self._press, self._holder, limit, alone=self._alone)
@@ -245,7 +242,7 @@ class Outbox:
         if self._answered and (len(self._answered) >= MOST or now - self._settled_at > SETTLE_AFTER):
             self._settle_answered()
             self._settled_at = now
-        if self._ready and now - self._taken_at > STALE_AFTER:
+        if self._stack and now - self._taken_at > STALE_AFTER:
             self._hand_back()
         if self._aside.is_overdue(now, STALE_AFTER):
             taking.hand_back(self._house, self._aside.send_away())
@@ -266,6 +263,7 @@ class Outbox:
             self._count(outcome)
         if (today := self._house.current()) is not self._house:  # the owner has changed the letterhead
             self._house, self._press = today, Press(today)
+            self._stack.use(self._house, self._press)
 
     def _count(self, outcome: Outcome) -> None:
         match outcome:
@@ -279,9 +277,8 @@ class Outbox:
                 self.tally.failed += 1
 
     def _hand_back(self) -> None:
-        unbegun, self._ready = [claim for claim, _ in self._ready], deque()
-        if unbegun:
-            taking.hand_back(self._house, unbegun)
+        if self._stack:
+            taking.hand_back(self._house, self._stack.send_away())
 
     def _renew(self) -> None:
         with self._house.store.transaction() as tx:
@@ -292,7 +289,7 @@ class Outbox:
         """Settle what was answered, and give back what never began."""
         try:
             if self._coming:
-                self._ready.extend(self._coming.result().ready)
+                self._stack.put(self._coming.result().ready)
             self._hand_back()
             if self._aside:
                 taking.hand_back(self._house, self._aside.send_away())

@@ -43,7 +43,7 @@ class Plates:
         """The message of a claim, None where it has more of its own. Raises what comes of a row that is damaged."""
         person = sources.people.get(claim.subscriber_id or 0)
         membership = sources.memberships.get(claim.subscription_id or 0)
-        if person is None or membership is None:
+        if person is None or membership is None or person.discreet:
             return None
         course, zone = 0, ""
         if claim.kind != Kind.CAMPAIGN:
@@ -56,10 +56,12 @@ class Plates:
         plate = self._plate(key, sources, claim, date, message_id)
         if plate is None:
             return None
+        view = self._view(claim.public_id)
         tokens = {
             "unsubscribe": self._unsubscribe(membership.public_id),
             "preferences": self._preferences(person.public_id),
-            "view": self._view(claim.public_id),
+            "view": view,
+            "reflect": view,
         }
         return plate.print(name, claim.address, message_id, date, tokens)
 

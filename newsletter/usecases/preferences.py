@@ -1,19 +1,23 @@
 """Her own hands: pause, day, hour and zone, leaving with one click, and changing her mind."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from newsletter.domain import subscription
-from newsletter.domain.cadence import first_slot, known_zones, next_slot, slot_from
+from newsletter.domain.cadence import first_slot, instant, known_zones, next_slot, slot_from
 from newsletter.domain.consent import ConsentEvent
 from newsletter.domain.enrollment import Enrollment, Progress
-from newsletter.domain.subscriber import INDEFINITELY, PAUSE_WEEKS, Subscriber, Subscription, pause_end
+from newsletter.domain.subscriber import INDEFINITELY, PACES, PAUSE_WEEKS, Subscriber, Subscription, pause_end
 from newsletter.domain.subscription import UNDO_WITHIN, Event, Status
 from newsletter.domain.tokens import Purpose
 from newsletter.store import consents, courses, deliveries, enrollments, subscribers
 from newsletter.store.engine import Transaction
 from newsletter.usecases import enrolling, signup
 from newsletter.usecases.house import House
+
+LONGEST_PAUSE = timedelta(days=366)
+"""From today to the first day with letters again; a longer one lasts until she returns."""
 
 
 class PreferenceError(ValueError):
@@ -22,7 +26,7 @@ class PreferenceError(ValueError):
     def __init__(self, sentence: str, field: str = "") -> None:
         super().__init__(sentence)
         self.field = field
-        """What of the wish is wrong: "hour", "weekday", "timezone" or "weeks"; empty when it is the whole."""
+        """What of the wish is wrong, such as "hour" or "until", by the name of its field; empty for the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,15 @@ class Preferences:
     subscriptions: list[Subscription]
     courses: list[CourseStanding]
 
+    @property
+    def wall(self) -> ZoneInfo:
+        """Her zone, for the days on her wall."""
+        return ZoneInfo(self.zone)
+
 
 def look(house: House, tx: Transaction, token: str) -> Preferences | None:
     """What a preferences link leads to; None when it is not ours. Changes nothing."""
-    person = _whose(house, tx, token)
+    person = whose(house, tx, token)
     if person is None:
         return None
     paused = person.is_paused(house.clock.now())
@@ -64,17 +73,19 @@ def look(house: House, tx: Transaction, token: str) -> Preferences | None:
     )
 
 
-def set_rhythm(house: House, token: str, *, hour: str, weekday: str, timezone: str) -> bool:
-    """Change her hour (0 to 23), weekday ("" for any, Monday is 0) and zone. False when the link is not ours.
+def set_rhythm(house: House, token: str, *, hour: str, weekday: str, timezone: str, pace: str = "") -> bool:
+    """Change her hour (0 to 23), weekday ("" for any, Monday is 0), zone, and pace (a letter every 1, 2 or 3 weeks).
 
-    Raises PreferenceError with a sentence when a value cannot be used.
+    An empty pace leaves hers. False when the link is not ours. Raises PreferenceError with a sentence when a value
+    cannot be used.
     """
-    hours, day, zone = _read_hour(hour), _read_weekday(weekday), _read_zone(timezone)
+    wish = {"hour": _read_hour(hour), "weekday": _read_weekday(weekday), "timezone": _read_zone(timezone)}
+    slower = {"pace_weeks": _read_pace(pace)} if pace else {}
     with house.store.transaction() as tx:
-        person = _whose(house, tx, token)
+        person = whose(house, tx, token)
         if person is None:
             return False
-        subscribers.change(tx, person.id, hour=hours, weekday=day, timezone=zone)
+        subscribers.change(tx, person.id, **wish, **slower)
         _reschedule(house, tx, person.id)
     return True
 
@@ -85,7 +96,7 @@ def pause(house: House, token: str, weeks: str) -> bool:
         sentence = "Please choose how long to pause: two, four or eight weeks, or until you return."
         raise PreferenceError(sentence, "weeks")
     with house.store.transaction() as tx:
-        person = _whose(house, tx, token)
+        person = whose(house, tx, token)
         if person is None:
             return False
         until = pause_end(house.clock.now(), None if weeks == "return" else int(weeks))
@@ -93,8 +104,32 @@ def pause(house: House, token: str, weeks: str) -> bool:
     return True
 
 
+def pause_until(house: House, token: str, day: str) -> bool:
+    """Fall silent until a day begins in her zone, given as 2026-12-31. False: the link is not ours.
+
+    Raises PreferenceError with a sentence when it is no day, or none within a year from now.
+    """
+    first_day = _read_day(day)
+    with house.store.transaction() as tx:
+        person = whose(house, tx, token)
+        if person is None:
+            return False
+        until, now = instant(first_day, 0, person.zone(house.letterhead.timezone)), house.clock.now()
+        if until <= now:
+            raise PreferenceError("This day has begun already. Please choose a later one.", "until")
+        if until > now + LONGEST_PAUSE:
+            raise PreferenceError("Please choose a day within a year, or rest until you return.", "until")
+        pause_person(house, tx, person.id, until)
+    return True
+
+
 def pause_person(house: House, tx: Transaction, subscriber: int, until: datetime) -> None:
-    """Silence lessons and campaigns of one person until an instant; her place is kept."""
+    """Silence lessons and campaigns of one person until an instant; her place is kept.
+
+    A letter that she asked to have again and that has not gone out ends here: it must not come beside the first one
+    after the pause, and can be asked for once more.
+    """
+    deliveries.skip_asked_for(tx, subscriber, "paused", house.clock.machine())
     subscribers.change(tx, subscriber, paused_until=until)
     _reschedule(house, tx, subscriber)
 
@@ -102,7 +137,7 @@ def pause_person(house: House, tx: Transaction, subscriber: int, until: datetime
 def resume(house: House, token: str) -> bool:
     """End a pause now. The next letter comes at her first slot; nothing is caught up. False: not our link."""
     with house.store.transaction() as tx:
-        person = _whose(house, tx, token)
+        person = whose(house, tx, token)
         if person is None:
             return False
         resume_person(house, tx, person.id)
@@ -158,7 +193,7 @@ def leave(house: House, token: str, *, method: str) -> bool:
 def leave_all(house: House, token: str) -> bool:
     """End every subscription of the person behind a preferences link. False when the link is not ours."""
     with house.store.transaction() as tx:
-        person = _whose(house, tx, token)
+        person = whose(house, tx, token)
         if person is None:
             return False
         for one in subscribers.subscriptions_of(tx, person.id):
@@ -169,7 +204,7 @@ def leave_all(house: House, token: str) -> bool:
 def leave_list(house: House, token: str, list_slug: str) -> bool:
     """End one list of the person behind a preferences link. False when the link is not ours."""
     with house.store.transaction() as tx:
-        person = _whose(house, tx, token)
+        person = whose(house, tx, token)
         if person is None:
             return False
         for one in subscribers.subscriptions_of(tx, person.id):
@@ -269,7 +304,8 @@ def _move_waiting(house: House, tx: Transaction, person: Subscriber, course: Enr
         enrollments.change(tx, course.id, last_slot_at=slot, next_due_at=after)
 
 
-def _whose(house: House, tx: Transaction, token: str) -> Subscriber | None:
+def whose(house: House, tx: Transaction, token: str) -> Subscriber | None:
+    """The person behind a preferences link; None when it is not ours."""
     public_id = house.keyring.read_token(Purpose.PREFERENCES, token)
     return subscribers.by_public_id(tx, public_id) if public_id else None
 
@@ -286,6 +322,19 @@ def _read_weekday(text: str) -> int | None:
     if text in set("0123456"):
         return int(text)
     raise PreferenceError("Please choose a weekday from the list.", "weekday")
+
+
+def _read_pace(text: str) -> int:
+    if text in {str(weeks) for weeks in PACES}:
+        return int(text)
+    raise PreferenceError("Please choose a letter every week, every two or every three weeks.", "pace")
+
+
+def _read_day(text: str) -> date:
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        raise PreferenceError("Please name the day as year, month and day, such as 2027-01-31.", "until") from None
 
 
 def _read_zone(text: str) -> str:

@@ -59,7 +59,7 @@ def preview(house: House, tx: Transaction, one: Campaign, reader: str = "") -> P
     if her is None:
         return None
     public_id = progress.delivery_for(tx, one.id, her.id) or delivery_id(house, one, her.id)
-    letter = letters.write(house, tx, _Owed(public_id, her.id, her.subscription_id, one.id))
+    letter = letters.write(house, tx, _Owed(public_id, her.id, her.subscription_id, one.id), openly=True)
     return _preview(house, letter, her.address, public_id)
 
 

@@ -51,7 +51,7 @@ def _settle_sent(house: House, tx: Transaction, accepted: Sequence[tuple[Claim, 
             continue
         if claim.kind is Kind.CONFIRMATION and claim.subscription_id is not None:
             subscribers.change_subscription(tx, claim.subscription_id, remind_at=now + REMIND_AFTER)
-        if claim.kind is Kind.LESSON:
+        if claim.kind is Kind.LESSON and not claim.occasion:  # one that she asked for again moves nothing
             _keep_distance(house, tx, claim)
 
 

@@ -1,4 +1,4 @@
-"""From what is due to messages that may begin: judge, record the intent, gather; then compose and sign."""
+"""From what is due to messages that may begin: judge, record the intent, gather; then compose."""
 
 import logging
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.mail.lanes import Lanes
 from newsletter.store import dispatch, enrollments, subscribers, timetables
 from newsletter.store.engine import StoreError, Transaction
-from newsletter.usecases import allowance, campaigns
+from newsletter.usecases import allowance, campaigns, drawing
 from newsletter.usecases.house import House
 from newsletter.usecases.press import Press
 from newsletter.usecases.sources import Sources
@@ -29,6 +29,9 @@ MOST_LOOKED_THROUGH = 500
 
 Ready = tuple[Claim, Sources | Exception]
 """A delivery whose intent is recorded, and what its letter is written from."""
+
+Printed = tuple[Claim, Outgoing | Exception]
+"""A delivery and its message, or why it cannot be written."""
 
 
 @dataclass(slots=True)
@@ -64,12 +67,23 @@ def take(house: House, press: Press, holder: str, limit: int, *, alone: bool = F
                 limit = max(limit, min(taken.put_off, MOST_LOOKED_THROUGH))
             begun = _intend(house, tx, going, holder) if going else set()
         if not any(fates):  # nothing is due, or all of it waits for somebody else
-            if not alone and campaigns.owe_more(house):
-                continue
-            break
+            if alone or not _find_more(house, press, holder, limit, taken):
+                break
+            continue
         taken.skipped += sum(fate not in (Verdict.GO, Verdict.PUT_BACK, None) for fate in fates)
         taken.ready = _gather(house, press, [one for one in going if one.id in begun])
     return taken
+
+
+def _find_more(house: House, press: Press, holder: str, limit: int, taken: Taken) -> bool:
+    """Go on with a campaign's audience, of which not all are owed it yet. False when nobody is left."""
+    if not drawing.may_draw(house, limit):
+        return campaigns.owe_more(house)
+    drawn = drawing.draw(house, holder, _domain(house))
+    if drawn:
+        taken.ready = _gather(house, press, drawn)
+        taken.is_all = False
+    return drawn is not None
 
 
 def _in_turn(house: House, tx: Transaction, lanes: Lanes, going: Sequence[Claim], taken: Taken) -> list[Claim]:
@@ -98,19 +112,18 @@ def _gather(house: House, press: Press, intended: list[Claim]) -> list[Ready]:
         raise
 
 
-def compose(house: House, press: Press, batch: Sequence[Ready]) -> list[tuple[Claim, Outgoing | Exception]]:
-    """The messages of a batch, signed, or why one cannot be written: that stops this row only."""
+def compose(house: House, press: Press, batch: Sequence[Ready]) -> list[Printed]:
+    """The messages of a batch, not yet signed, or why one cannot be written: that stops this row only."""
     claims, domain = [claim for claim, _ in batch], _domain(house)
     names = [claim.message_id or f"<{claim.public_id}@{domain}>" for claim in claims]
     printed = press.print_from([sources for _, sources in batch], claims, house.clock.now(), names)
-    sealed = iter(house.sealed([data for data in printed if isinstance(data, bytes)]))
     sender = address.on_the_wire(house.letterhead.sender.address)
     return [
         (
             claim,
             data
             if isinstance(data, Exception)
-            else Outgoing(claim.id, claim.attempt, sender, address.on_the_wire(claim.address), next(sealed)),
+            else Outgoing(claim.id, claim.attempt, sender, address.on_the_wire(claim.address), data),
         )
         for claim, data in zip(claims, printed, strict=True)
     ]
@@ -141,6 +154,9 @@ def _admit(house: House, tx: Transaction, taken: Claim) -> Verdict | None:
     match delivery.judge(taken.standing):
         case Verdict.GO:
             return Verdict.GO
+        case Verdict.PUT_BACK if taken.occasion:  # she can ask again; it must not come beside the first one after it
+            dispatch.give_up(tx, taken, Verdict.PAUSED.value, house.clock.machine())
+            return Verdict.PAUSED
         case Verdict.PUT_BACK:
             return Verdict.PUT_BACK if _wait_for_her(house, tx, taken) else None
         case verdict:

@@ -10,10 +10,11 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, Unauthorized
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from newsletter.domain.discretion import READABLE_FOR
 from newsletter.store import relays
 from newsletter.store.engine import StoreBusyError, StoreError
 from newsletter.usecases.house import House
-from newsletter.web import accent, elsewhere, evenly, guards, health, hers, inbox, letters, public, studio
+from newsletter.web import accent, elsewhere, evenly, guards, health, inbox, letters, public, studio, wishes
 from newsletter.web.guards import Door
 from newsletter.web.studio import doorway
 
@@ -59,7 +60,7 @@ def create_web(
     web.extensions["door"] = Door(house, inbox_folder, signup_takes)
     web.jinja_env.trim_blocks = web.jinja_env.lstrip_blocks = True
     protect = CSRFProtect(web)
-    for door in (public.door, hers.door, elsewhere.door, letters.door, health.door, accent.door):
+    for door in (public.door, wishes.door, elsewhere.door, letters.door, health.door, accent.door):
         # The token in the link is the proof, or the form may stand on any site; neither knows a session.
         protect.exempt(door)
         web.register_blueprint(door)
@@ -178,4 +179,5 @@ def _how_much_is_too_much() -> str:
 def page_of(status: int, sentence: str = "") -> Response:
     """The page that says in one sentence what went wrong and what to do."""
     title, words = _SENTENCES.get(status, _SENTENCES[400 if status < 500 else 500])
-    return make_response(render_template("sorry.html", title=title, sentence=sentence or words), status)
+    told = {"title": title, "sentence": sentence or words, "readable_days": READABLE_FOR.days}
+    return make_response(render_template("sorry.html", **told), status)

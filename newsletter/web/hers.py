@@ -1,19 +1,17 @@
-"""What a reader does with the links in her letters: confirming, her day and hour, pausing, leaving, coming back."""
+"""What a reader does with the links in her letters: confirming, leaving, coming back. Her wishes: see `wishes`."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, render_template, request
 
-from newsletter.content.moments import DAYS, moment_in_words
-from newsletter.domain.address import mask
+from newsletter.content.moments import DAYS, PACE_WORDS, moment_in_words
 from newsletter.domain.cadence import known_zones
-from newsletter.domain.subscriber import PAUSE_WEEKS, Subscriber
-from newsletter.domain.tokens import Purpose
+from newsletter.domain.subscriber import PACES, Subscriber
 from newsletter.usecases import preferences, signup
 from newsletter.usecases.enrolling import Choice
-from newsletter.usecases.preferences import PreferenceError, Preferences
+from newsletter.usecases.preferences import Preferences
 from newsletter.usecases.signup import ZoneError
 from newsletter.web import guards
 from newsletter.web.guards import house
@@ -27,13 +25,15 @@ _LEFT_OUT = ("Etc", "SystemV", "US", "Canada", "Brazil", "Chile", "Mexico")
 
 @dataclass(frozen=True, slots=True)
 class RhythmChoices:
-    """What the form of day, hour and zone shows, and what of it is chosen."""
+    """What the form of pace, day, hour and zone shows, and what of it is chosen."""
 
     weekday: int | None
     hour: int
+    pace: int
     zone: str
     zones: dict[str, list[str]]
     days: tuple[str, ...] = DAYS
+    paces: tuple[tuple[int, str], ...] = tuple((weeks, PACE_WORDS[weeks]) for weeks in PACES)
 
 
 @door.get("/confirm/<token>")
@@ -75,7 +75,7 @@ def confirm(token: str) -> Any:
     if done is None:
         return _expired()
     first = in_words(done.next_letter_at, done.zone)
-    return render_template("confirmed.html", done=done, first=first, rhythm=_rhythm(done.subscriber, done.zone))
+    return render_template("confirmed.html", done=done, first=first, rhythm=rhythm_of(done.subscriber, done.zone))
 
 
 @door.get("/unsubscribe/<token>")
@@ -118,56 +118,6 @@ def _back(token: str) -> str:
     return render_template("back.html", preferences_token=left.preferences_token, coming=_coming(found))
 
 
-@door.get("/preferences/<token>")
-@guards.by_token
-def look_at_preferences(token: str) -> Any:
-    """Her day, hour, zone, pause and lists."""
-    return _preferences_page(token)
-
-
-@door.post("/preferences/<token>")
-@guards.by_token
-def change_preferences(token: str) -> Any:
-    """One wish a form: rhythm, pause, resume, leave a list, leave all."""
-    action = request.form.get("action", "")
-    try:
-        known = _grant(token, action)
-    except PreferenceError as error:
-        return _preferences_page(token, error), 400
-    if not known:
-        abort(404)
-    return redirect(_after(token, action), 303)
-
-
-def _grant(token: str, action: str) -> bool:
-    form = request.form
-    match action:
-        case "rhythm":
-            hour, weekday = form.get("hour", ""), form.get("weekday", "")
-            return preferences.set_rhythm(house(), token, hour=hour, weekday=weekday, timezone=form.get("timezone", ""))
-        case "pause":
-            return preferences.pause(house(), token, form.get("weeks", ""))
-        case "resume":
-            return preferences.resume(house(), token)
-        case "leave":
-            return preferences.leave_list(house(), token, form.get("list", ""))
-        case "leave all":
-            return preferences.leave_all(house(), token)
-    raise PreferenceError("This form did not say what to change. Please try again.")
-
-
-def _after(token: str, action: str) -> str:
-    """Who has left a list is shown the goodbye page, which can undo it; everybody else how it stands now."""
-    if action == "leave":
-        with house().store.reading() as tx:
-            found = preferences.look(house(), tx, token)
-        for one in found.subscriptions if found else []:
-            if one.list_slug == request.form.get("list"):
-                goodbye = house().keyring.token(Purpose.UNSUBSCRIBE, one.public_id)
-                return url_for("hers.ask_to_leave", token=goodbye)
-    return url_for("hers.look_at_preferences", token=token, saved=1)
-
-
 def in_words(moment: datetime | None, zone: str) -> str:
     """An instant on her wall, in words; empty when there is none."""
     if moment is None or moment.year == 9999:
@@ -185,20 +135,9 @@ def zones(chosen: str) -> dict[str, list[str]]:
     return found
 
 
-def _rhythm(person: Subscriber, zone: str) -> RhythmChoices:
-    return RhythmChoices(person.weekday, person.hour, zone, zones(zone))
-
-
-def _asked(rhythm: RhythmChoices) -> RhythmChoices:
-    """The same form as she sent it, as far as it offers what she chose: a mistake in one field keeps the others."""
-    weekday, hour, zone = (request.form.get(name) for name in ("weekday", "hour", "timezone"))
-    days = {"": None} | {str(number): number for number in range(len(DAYS))}
-    return replace(
-        rhythm,
-        weekday=days.get(weekday or "", rhythm.weekday) if weekday is not None else rhythm.weekday,
-        hour={str(number): number for number in range(24)}.get(hour or "", rhythm.hour),
-        zone=zone if zone in known_zones() else rhythm.zone,
-    )
+def rhythm_of(person: Subscriber, zone: str) -> RhythmChoices:
+    """What holds for her now."""
+    return RhythmChoices(person.weekday, person.hour, person.pace_weeks, zone, zones(zone))
 
 
 def _coming(found: Preferences) -> list[tuple[str, str]]:
@@ -208,24 +147,3 @@ def _coming(found: Preferences) -> list[tuple[str, str]]:
 def _expired() -> Response:
     notice = "This link has expired or was used up. Here is the form: you can sign up again, it takes a minute."
     return make_response(signup_form(notice=notice), 404)
-
-
-def _preferences_page(token: str, error: PreferenceError | None = None) -> str:
-    with house().store.reading() as tx:
-        found = preferences.look(house(), tx, token)
-    if found is None:
-        abort(404)
-    rhythm = _rhythm(found.subscriber, found.zone)
-    return render_template(
-        "preferences.html",
-        token=token,
-        found=found,
-        error=error,
-        wrong=request.form.get("action", ""),
-        saved=request.args.get("saved"),
-        address=mask(found.subscriber.address),
-        coming=_coming(found),
-        paused_until=in_words(found.paused_until, found.zone),
-        pause_weeks=PAUSE_WEEKS,
-        rhythm=_asked(rhythm) if error else rhythm,
-    )

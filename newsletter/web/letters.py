@@ -1,16 +1,15 @@
-"""A letter in the browser: the mail as it was sent, behind its own link."""
+"""A letter in the browser, behind its own link, and the page on which its reader answers it for herself."""
 
 import base64
 import hashlib
 import re
 
-from flask import Blueprint, Response, abort, get_template_attribute
+from flask import Blueprint, Response, abort, get_template_attribute, make_response, render_template
 
 from newsletter.domain.address import mask
-from newsletter.domain.delivery import Kind
 from newsletter.domain.tokens import Purpose
 from newsletter.store import subscribers
-from newsletter.usecases import campaigns, letters
+from newsletter.usecases import letters, reading
 from newsletter.usecases.letters import LetterError
 from newsletter.web import guards
 from newsletter.web.guards import house
@@ -29,19 +28,58 @@ _SCHEMES = re.compile(r"(?<![\w-])((?:supported-)?color-schemes?\s*:\s*)[a-z ]+"
 @guards.by_token
 def read(token: str) -> Response:
     """The letter that a link names."""
-    public_id = house().keyring.read_token(Purpose.VIEW, token)
+    return _letter(Purpose.VIEW, token)
+
+
+@door.get("/read/<token>")
+@guards.by_token
+def read_discreetly(token: str) -> Response:
+    """The letter of which her inbox shows nothing, until its link expires."""
+    return _letter(Purpose.DISCREET, token)
+
+
+@door.get("/reflect/<token>")
+@guards.by_token
+def reflect(token: str) -> Response:
+    """A page to write on, whose words stay in the reader's own browser."""
+    return _page_to_reflect_on(Purpose.VIEW, token)
+
+
+@door.get("/read/<token>/reflect")
+@guards.by_token
+def reflect_discreetly(token: str) -> Response:
+    """The same beside a discreet letter, as long as that can be read."""
+    return _page_to_reflect_on(Purpose.DISCREET, token)
+
+
+def _letter(purpose: Purpose, token: str) -> Response:
     with house().store.reading() as tx:
-        row = campaigns.delivery_named(house(), tx, public_id) if public_id else None
-        if row is None or row.kind not in (Kind.LESSON, Kind.CAMPAIGN):
+        row = reading.letter_behind(house(), tx, purpose, token)
+        if row is None:
             abort(404)
         try:
-            letter = letters.write(house(), tx, row)
+            letter = letters.write(house(), tx, row, openly=True)
         except LetterError:
             abort(404)
         person = subscribers.by_id(tx, row.subscriber_id or 0)
     sent_to = f"A letter to {mask(person.address)}" if person else "A letter"
     html = with_bar(letter.written.html, sentence=sent_to, link="/", words="Get these letters")
     return mail_page(html, framed=False)
+
+
+def _page_to_reflect_on(purpose: Purpose, token: str) -> Response:
+    """Its policy lets nothing be sent anywhere, and no form be handed in."""
+    with house().store.reading() as tx:
+        found = reading.reflection(house(), tx, purpose, token)
+    if found is None:
+        abort(404)
+    care = house().composer.care(found.zone)
+    response = make_response(render_template("reflect.html", found=found, care=care))
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'none'; "
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    return response
 
 
 def with_bar(html: str, *, sentence: str, link: str, words: str) -> str:

@@ -112,7 +112,7 @@ def owed(kind: Kind, messages: int, name: Callable[[int], str]) -> list[Ready]:
     """So many letters owed to as many readers, as the ledger hands them over."""
     is_lesson = kind is Kind.LESSON
     standing = Standing(kind, False, "confirmed", "sending", "active", False)
-    people = {one: Correspondent(one, new_public_id(), name(one), None) for one in range(1, messages + 1)}
+    people = {one: Correspondent(one, new_public_id(), name(one), None, False, 1) for one in range(1, messages + 1)}
     memberships = {one: Membership(one, new_public_id(), 1, None) for one in people}
     sources = Sources(
         people=people,

@@ -9,6 +9,7 @@ from newsletter.content.compose import Composer, as_test
 from newsletter.content.mime import build
 from newsletter.content.sheet import Composed
 from newsletter.domain.course import Lesson, Role
+from newsletter.domain.discretion import NEUTRAL_SENDER
 from newsletter.domain.message import Headers, Letterhead, Links, Mailbox, Notice, Reader
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "emails"
@@ -25,6 +26,7 @@ CONFIRM = Links(confirm=f"{BASE}/confirm/{TOKEN}")
 LETTER = Links(
     unsubscribe=f"{BASE}/unsubscribe/{TOKEN}", preferences=f"{BASE}/preferences/{TOKEN}", view=f"{BASE}/view/{TOKEN}"
 )
+LESSON = replace(LETTER, reflect=f"{BASE}/reflect/{TOKEN}")
 MARIA = Reader("María", "America/Denver", LETTER)
 WORDING = (
     "Send me the twelve weekly letters on belonging, and an occasional letter when a new article appears."
@@ -95,6 +97,8 @@ EVERY_MAIL = (
     "lesson-weekly",
     "lesson-closing",
     "campaign",
+    "discreet-lesson",
+    "discreet-campaign",
     "test",
     "notice",
 )
@@ -122,6 +126,8 @@ def write_one(
             return composer.preferences(replace(reader, links=Links(preferences=LETTER.preferences)))
         case "notice", _:
             return composer.notice(replace(reader, name="", links=Links()), NOTICE)
+        case "discreet", of:
+            return composer.discreet(reader, can_come_again=of == "lesson")
         case "lesson", "opening":
             first = datetime(2026, 11, 26, 16, tzinfo=UTC)
             return _lesson(composer, reader, WELCOME, 0, first, weekly_at="every Thursday at 9 in the morning")
@@ -137,7 +143,7 @@ def _lesson(
     composer: Composer, reader: Reader, lesson: Lesson, number: int, first: datetime | None, **words: str
 ) -> Composed:
     return composer.lesson(
-        reader,
+        replace(reader, links=LESSON),
         lesson,
         list_title="Letters",
         course_title="The Belonging Letters",
@@ -150,13 +156,14 @@ def _lesson(
 
 def headers_of(mail: str) -> Headers:
     """What goes above a mail of this kind."""
-    to_a_list = mail in ("campaign", "test") or mail.startswith("lesson")
+    is_discreet = mail.startswith("discreet")
+    to_a_list = is_discreet or mail in ("campaign", "test") or mail.startswith("lesson")
     return Headers(
-        sender=LETTERHEAD.sender,
+        sender=replace(LETTERHEAD.sender, name=NEUTRAL_SENDER) if is_discreet else LETTERHEAD.sender,
         to=Mailbox("maria@example.net", "María"),
         date=datetime(2026, 11, 26, 16, tzinfo=UTC),
         message_id=f"<{mail}.7Hk2m9XcV4bN1sLw8ZtR5y@letters.example.org>",
-        reply_to=Mailbox("ana@practice.example", "Ana Brook"),
+        reply_to=Mailbox("ana@practice.example", "" if is_discreet else "Ana Brook"),
         list_id="letters.letters.example.org" if to_a_list else "",
         list_unsubscribe=(LETTER.unsubscribe,) if to_a_list else (),
         one_click=to_a_list,

@@ -19,7 +19,7 @@ from newsletter.domain.tokens import TOKEN_LENGTH
 from tests.content.samples import LETTER, LETTERHEAD, TOKEN, composer_of, headers_of, write_one
 from tests.content.test_compiled import ADDRESS, NAME, ODD, SOURCE, says
 
-LETTER_LINKS = ("unsubscribe", "preferences", "view")
+LETTER_LINKS = ("unsubscribe", "preferences", "view", "reflect")
 PLAIN = st.text(st.sampled_from("abcXYZ09_ -’éßŁ漢"), min_size=1, max_size=40).filter(lambda name: bool(one_line(name)))
 TOKENS = st.fixed_dictionaries(
     {
@@ -46,7 +46,7 @@ def to_a_reader(letter: Composed, mail: str, name: str, address: str, hers: dict
 
 def cast(letter: Composed, mail: str, path: str, name: str = "Somebody") -> Plate | None:
     """The plate of a letter, made for somebody else."""
-    hers = links(path, dict(zip(LETTER_LINKS, (TOKEN, TOKEN[::-1], "-" * 43), strict=True)))
+    hers = links(path, dict(zip(LETTER_LINKS, (TOKEN, TOKEN[::-1], "-" * 43, "_" * 43), strict=True)))
     somebody, head = to_a_reader(letter, mail, name, "somebody@example.org", hers)
     return Compiled(letter.sheet, head).cast(somebody, head)
 
@@ -66,7 +66,10 @@ def printed(plate: Plate, name: str, head: Headers, tokens: dict[str, str]) -> b
 def test_whoever_reads_it_a_plate_prints_what_the_letter_is_in_full(
     mail: str, path: str, name: str, address: str, tokens: dict[str, str]
 ) -> None:
-    letter, tokens = write_one(mail), {"unsubscribe": "-" * 43, "preferences": "_" * 43, "view": "9" * 43} | tokens
+    letter, tokens = (
+        write_one(mail),
+        {"unsubscribe": "-" * 43, "preferences": "_" * 43, "view": "9" * 43, "reflect": "8" * 43} | tokens,
+    )
     plate = cast(letter, mail, path)
     hers, head = to_a_reader(letter, mail, name, address, links(path, tokens))
 
@@ -87,7 +90,7 @@ def test_whoever_reads_it_a_plate_prints_what_the_letter_is_in_full(
 def test_whatever_the_owner_writes_a_plate_says_it_too(
     subject: str, body: str, first: str, name: str, tokens: dict[str, str]
 ) -> None:
-    tokens = {"unsubscribe": "-" * 43, "preferences": "_" * 43, "view": "9" * 43} | tokens
+    tokens = {"unsubscribe": "-" * 43, "preferences": "_" * 43, "view": "9" * 43, "reflect": "8" * 43} | tokens
     assume(bool(one_line(first)))
     try:
         letter = composer_of(LETTERHEAD).campaign(
@@ -106,7 +109,10 @@ def test_whatever_the_owner_writes_a_plate_says_it_too(
 
 @pytest.mark.parametrize("length", range(150))
 def test_a_token_is_set_right_wherever_a_row_parts_it(length: int) -> None:
-    letter, tokens = write_one("campaign"), {"unsubscribe": "a-" * 21 + "a", "preferences": "b" * 43, "view": "c" * 43}
+    letter, tokens = (
+        write_one("campaign"),
+        {"unsubscribe": "a-" * 21 + "a", "preferences": "b" * 43, "view": "c" * 43, "reflect": "d" * 43},
+    )
     plate = cast(letter, "campaign", "p" * length)
     hers, head = to_a_reader(letter, "campaign", "Anna", "anna@example.net", links("p" * length, tokens))
 

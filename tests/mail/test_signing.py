@@ -56,7 +56,7 @@ def dkimpy(message: bytes, signature: int, key: DkimKey) -> bool:
 def test_every_mail_is_verified_with_both_signatures(
     mail: str, opendkim: Callable[[bytes], list[tuple[str, str]]]
 ) -> None:
-    (signed,) = Signer([RSA, ED25519], now).sign_many([message_of(mail)])
+    (signed,) = Signer([RSA, ED25519], now).sign_later([message_of(mail)]).result()
 
     assert opendkim(signed) == BOTH
     assert dkimpy(signed, 0, RSA)
@@ -82,14 +82,14 @@ def test_many_are_signed_as_one_by_one_and_in_their_order(count: int) -> None:
     one = message_of("campaign")
     messages = [one.replace(b"Message-ID: <", b"Message-ID: <%d." % number) for number in range(count)]
 
-    assert signer.sign_many(messages) == [sign(message, RSA, ED25519, now=moment) for message in messages]
+    assert signer.sign_later(messages).result() == [sign(message, RSA, ED25519, now=moment) for message in messages]
 
 
 def test_without_a_key_a_message_stays_as_it_is() -> None:
-    assert Signer([], now).sign_many([b"a", b"b"]) == [b"a", b"b"]
+    assert Signer([], now).sign_later([b"a", b"b"]).result() == [b"a", b"b"]
     assert Signer([], now).sign(b"a") == b"a"
 
 
 def test_what_is_no_message_is_not_signed_among_others_either() -> None:
     with pytest.raises(ValueError, match="to be signed"):
-        Signer([RSA], now).sign_many([message_of("campaign"), b"no field\r\n\r\n"])
+        Signer([RSA], now).sign_later([message_of("campaign"), b"no field\r\n\r\n"]).result()

@@ -71,11 +71,11 @@ def test_those_who_are_drawn_are_those_who_were_counted(furnished: tuple[Store, 
     with store.transaction() as tx:
         campaign = a_campaign(tx, here)
         drawn = audiences.draw(tx, campaign, here, NOW)
-        part = audiences.take_part(tx, [CampaignState.SENDING])
+        part = audiences.take_part(tx, [CampaignState.SENDING], NOW)
         counted = audiences.count(tx, here, NOW)
 
     assert part is not None
-    assert [person for _, person in part.readers] == [
+    assert [her.person.id for her in part.readers] == [
         person for person, (*_, word) in zip(people, PEOPLE, strict=True) if word == "gets"
     ]
     assert len(part.readers) == drawn == counted.gets
@@ -90,10 +90,10 @@ def test_an_audience_is_drawn_whole_and_owed_in_parts(store: Store, monkeypatch:
         assert audiences.draw(tx, campaign, here, NOW) == 10
         assert (audiences.rest(tx, [campaign]), audiences.has_part(tx)) == ({campaign: 10}, True)
         tx.execute(delete(tables.subscribers).where(tables.subscribers.c.id == people[5]))
-        parts = [audiences.take_part(tx, [CampaignState.SENDING]) for _ in range(4)]
+        parts = [audiences.take_part(tx, [CampaignState.SENDING], NOW) for _ in range(4)]
         assert (audiences.rest(tx, [campaign]), audiences.has_part(tx)) == ({}, False)
 
-    assert [[person for _, person in part.readers] if part else None for part in parts] == [
+    assert [[her.person.id for her in part.readers] if part else None for part in parts] == [
         people[:4],
         [people[4], *people[6:8]],
         people[8:],
@@ -107,8 +107,8 @@ def test_a_campaign_that_rests_gives_no_part(store: Store) -> None:
         a_subscriber(tx, here)
         audiences.draw(tx, a_campaign(tx, here, state="paused"), here, NOW)
         assert not audiences.has_part(tx)
-        assert audiences.take_part(tx, [CampaignState.SENDING]) is None
-        assert audiences.take_part(tx, [CampaignState.PAUSED]) is not None
+        assert audiences.take_part(tx, [CampaignState.SENDING], NOW) is None
+        assert audiences.take_part(tx, [CampaignState.PAUSED], NOW) is not None
 
 
 def test_an_empty_list_has_nobody(store: Store) -> None:

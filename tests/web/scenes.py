@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from playwright.sync_api import Page
 
-from newsletter.usecases import admins, campaigns, lessons
-from tests.web.stage import MARIA, PASSWORD, Stage, link, path_of
+from newsletter.mail.inbox import CapturedMail
+from newsletter.usecases import admins, asking_again, campaigns, lessons
+from tests.web.stage import MARIA, PASSWORD, Stage, link, path_of, token
 
 ARTICLE = "# Coming home\n\n## The first door\n\n{words}\n\n## The second door\n\n{words}"
 """What becomes a course of two letters."""
@@ -23,6 +24,10 @@ def by_address(stage: Stage) -> dict[str, str]:
     stage.visitor().post(path_of(link(gone, "unsubscribe")))
     resting = stage.subscribed("resting@example.org")
     stage.visitor().post(path_of(link(resting, "preferences")), data={"action": "pause", "weeks": "2"})
+    hidden = stage.subscribed("hidden@example.org", timezone="Asia/Kolkata")
+    stage.visitor().post(path_of(link(hidden, "preferences")), data={"action": "discreet", "wish": "on"})
+    stage.visitor().post(path_of(link(hidden, "preferences")), data={"action": "again", "letter": _only(stage, hidden)})
+    plain = stage.tick()[-1]
     stage.clock.move(minutes=11)
     stage.sign_up("gone@example.org")
     back = stage.tick()[-1]
@@ -37,7 +42,12 @@ def by_address(stage: Stage) -> dict[str, str]:
         "leave": link(opening, "unsubscribe"),
         "preferences": link(opening, "preferences"),
         "preferences resting": link(resting, "preferences"),
+        "preferences discreet": link(hidden, "preferences"),
         "letter": link(opening, "letters"),
+        "letter behind a discreet one": link(plain, "read"),
+        "page to reflect on": link(opening, "reflect"),
+        "page to reflect on, discreet": link(plain, "read") + "/reflect",
+        "letter expired": base + "/reflect/x",
         "expired": base + "/confirm/x",
         "not found": base + "/unsubscribe/x",
         "inbox": base + "/inbox",
@@ -53,6 +63,13 @@ def by_address(stage: Stage) -> dict[str, str]:
     }
 
 
+def _only(stage: Stage, mail: CapturedMail) -> str:
+    """The letter that the reader of a mail has had so far, as her preferences page names it."""
+    with stage.house.store.reading() as tx:
+        (had,) = asking_again.had(stage.house, tx, token(mail, "preferences"))
+    return had.public_id
+
+
 def of_readers(stage: Stage, page: Page) -> Iterator[str]:
     """What a reader sees after pressing a button; the page stands on each while its name is out."""
     page.goto(stage.house.letterhead.base_url + "/")
@@ -65,11 +82,30 @@ def of_readers(stage: Stage, page: Page) -> Iterator[str]:
     page.goto(link(next(mail for mail in stage.tick() if mail.to == ("lee@example.org",)), "confirm"))
     page.click("button.large")
     yield "confirmed"
-    page.goto(link(next(mail for mail in stage.tick() if mail.to == ("lee@example.org",)), "unsubscribe"))
+    opening = next(mail for mail in stage.tick() if mail.to == ("lee@example.org",))
+    yield from _with_wishes(page, link(opening, "preferences"))
+    page.goto(link(opening, "reflect"))
+    page.fill("#words", "A table by the window.")
+    page.click("#erase")
+    yield "erased what was written"
+    page.goto(link(opening, "unsubscribe"))
     page.click("button.large")
     yield "goodbye"
     page.click("text=Undo")
     yield "back"
+
+
+def _with_wishes(page: Page, preferences: str) -> Iterator[str]:
+    page.goto(preferences)
+    _press(page, "Skip this one")
+    yield "skipped"
+    page.fill("#until", "2020-01-01")
+    _press(page, "Pause until that day")
+    yield "no day to rest until"
+    _press(page, "Send it again")
+    yield "sent again"
+    _press(page, "This is too much right now")
+    yield "at rest, with where help is"
 
 
 def of_the_studio(stage: Stage, page: Page) -> Iterator[str]:

@@ -68,7 +68,7 @@ def test_a_reader_needs_neither_scripts_nor_a_mouse(live: Stage, page: Page) -> 
     page.keyboard.type("Sunday")
     tab_to(page, "#hour")
     page.keyboard.type("18")
-    press(page, "button:text('Save day, hour and zone')")
+    press(page, "button:text('Save pace, day, hour and zone')")
     assert "Sunday, 29 November 2026, at 6 in the evening (Denver time)" in page.inner_text("main")
 
     tab_to(page, "input[value='2']")

@@ -168,6 +168,38 @@ def test_saving_goes_into_the_draft_and_publishing_asks_once(stage: Stage) -> No
     assert not manuscript(stage).is_draft and body(stage) == "Better words."
 
 
+def test_publishing_shows_what_happens_and_asks_who_else_gets_a_new_letter(stage: Stage) -> None:
+    stage.subscribed()
+    stage.clock.move(hours=2)
+    editor = stage.signed_in("editor")
+    write(editor, f"{COURSE}/lessons/+", title="On rest", subject="On rest", preheader="Rest.", body="Rest.")
+    asked = editor.get(f"{COURSE}/publish")
+    assert "Who else gets “On rest”?" in asked.text and "Nobody gets a letter twice." in asked.text
+    assert _row(asked, "On rest") == ["1 person", "nobody"]
+
+    form = fields(asked, "form:has([name=seen])")
+    assert form["late-on-rest"] == "upcoming"
+    looked = editor.post(f"{COURSE}/publish", data=form | {"late-on-rest": "nobody", "then": "look"})
+    assert looked.status_code == 200 and manuscript(stage).is_draft
+    assert _row(looked, "On rest") == ["nobody who has begun", "nobody"]
+    assert fields(looked, "form:has([name=seen])")["late-on-rest"] == "nobody"
+
+    answer = editor.post(f"{COURSE}/publish", data=fields(looked, "form:has([name=seen])"))
+    assert answer.status_code == 303
+    with stage.house.store.reading() as tx:
+        order = rows.order(tx, manuscript(stage).course.id)
+    assert [one.late for one in order if one.key == "on-rest"] == ["nobody"]
+
+
+def _row(page: TestResponse, title: str) -> list[str]:
+    """Of the table of what happens, who gets a letter, and to whom it is the next one."""
+    for row in BeautifulSoup(page.text, "html.parser").select("table.lessons tbody tr"):
+        cells = [cell.get_text(" ", strip=True) for cell in row.select("td")]
+        if cells[0].startswith(title):
+            return cells[1:3]
+    raise AssertionError(f"{title} is in no row")
+
+
 def test_publishing_a_draft_that_somebody_changed_since_shows_it_first(stage: Stage) -> None:
     editor = stage.signed_in("editor")
     write(editor, body="Better words.")

@@ -28,7 +28,7 @@ NO_PAGES = {
 }
 """What answers a GET with something that no one looks at: a file, a frame's inside, a word for a machine."""
 
-BARE = {"letters.read", "public.example"}
+BARE = {"letters.read", "letters.read_discreetly", "public.example"}
 """Letters in the browser: their policy lets no script run, not even axe's, so their HTML is looked at by itself."""
 
 SCHEMES: dict[Any, list[str]] = {"light": [], "dark": ["cat.color"]}

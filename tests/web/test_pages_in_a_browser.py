@@ -46,7 +46,7 @@ def test_every_public_page_works_with_scripts_off(live: Stage, plain: Page) -> N
     plain.goto(link(opening, "preferences"))
     plain.select_option("#hour", "18")
     plain.select_option("#weekday", "6")
-    plain.click("text=Save day, hour and zone")
+    plain.click("text=Save pace, day, hour and zone")
     assert "Saved" in plain.inner_text("[role=status]")
     assert (subscriber(live)["hour"], subscriber(live)["weekday"]) == (18, 6)
 

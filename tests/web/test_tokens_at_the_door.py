@@ -15,8 +15,13 @@ ROOMS = {
     "unsubscribe": Purpose.UNSUBSCRIBE,
     "preferences": Purpose.PREFERENCES,
     "letters": Purpose.VIEW,
+    "reflect": Purpose.VIEW,
+    "read": Purpose.DISCREET,
 }
-DOORS = [(room, method) for room in ROOMS for method in ("GET", "POST") if (room, method) != ("letters", "POST")]
+ONLY_LOOKED_AT = ("letters", "reflect", "read")
+DOORS = [
+    (room, method) for room in ROOMS for method in ("GET", "POST") if method == "GET" or room not in ONLY_LOOKED_AT
+]
 FORM = {"action": "leave all", "List-Unsubscribe": "One-Click"}
 
 
@@ -49,7 +54,12 @@ def spoilt(stage: Stage, room: str, mine: str, others: str) -> Iterator[str]:
 def papers(stage: Stage) -> dict[str, tuple[str, str]]:
     """For each room a genuine token of one reader, and one of another."""
     mails = [stage.subscribed("maria@example.org"), stage.subscribed("jo@example.org")]
-    found = {room: (token(mails[0], room), token(mails[1], room)) for room in ROOMS if room != "confirm"}
+    for mail in mails:
+        stage.visitor().post(f"/preferences/{token(mail, 'preferences')}", data={"action": "discreet", "wish": "on"})
+    stage.campaign()
+    discreet = stage.tick()
+    found = {room: (token(mails[0], room), token(mails[1], room)) for room in ROOMS if room not in ("confirm", "read")}
+    found["read"] = token(discreet[0], "read"), token(discreet[1], "read")
     for name in ("ana@example.org", "lee@example.org"):
         stage.sign_up(name)
     first, second = stage.tick()

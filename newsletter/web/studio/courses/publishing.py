@@ -1,10 +1,12 @@
 """From the draft to the readers: what would change, for how many people; or the draft thrown away."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import redirect as go_to
 from flask import request, url_for
 
+from newsletter.domain.path import Late
 from newsletter.store import whereabouts
 from newsletter.usecases import lessons, publishing
 from newsletter.usecases.courses import CourseError
@@ -12,26 +14,38 @@ from newsletter.web import guards
 from newsletter.web.guards import house
 from newsletter.web.studio.courses.room import door, find, page
 
+_MOST_COUNTED = 20_000
+"""Readers of whom a page can tell at once what they get; of more the command line does."""
+
+_WHO = {
+    Late.UPCOMING: "Readers who have not come to its place yet",
+    Late.FINISHED: "Also those who are past its place or have finished, at their usual hour",
+    Late.NOBODY: "Nobody who has begun; only those who begin from now on",
+}
+
 
 @door.get("/<slug>/publish")
 @guards.signed_in("editor")
 def ask_to_publish(slug: str) -> Any:
-    """What publishing changes, and for whom; asks once."""
-    return _agreement(slug)
+    """What publishing changes, for whom and when; asks once."""
+    return _agreement(slug, {})
 
 
 @door.post("/<slug>/publish")
 @guards.signed_in("editor")
 def publish(slug: str) -> Any:
-    """Publish the draft that was looked at; another one is shown first."""
+    """Publish the draft that was looked at; another one is shown first, and so is what other answers come to."""
     with house().store.reading() as tx:
         find(tx, slug)
+    choice = _choice(request.form)
+    if request.form.get("then") == "look":
+        return _agreement(slug, choice)
     try:
-        number = publishing.publish(house(), slug, seen=request.form.get("seen", ""))
+        number = publishing.publish(house(), slug, seen=request.form.get("seen", ""), choice=choice)
     except CourseError as error:
-        return _agreement(slug, str(error)), 409
+        return _agreement(slug, {}, str(error)), 409
     if number is None:
-        return _agreement(slug, "The draft is another one by now. Please look at it once more."), 409
+        return _agreement(slug, {}, "The draft is another one by now. Please look at it once more."), 409
     return go_to(url_for("courses.one", slug=slug, done="published"), 303)
 
 
@@ -59,18 +73,33 @@ def discard(slug: str) -> Any:
     return go_to(url_for("courses.one", slug=slug, done="discarded"), 303)
 
 
-def _agreement(slug: str, error: str = "") -> Any:
+def _choice(said: Mapping[str, str]) -> dict[str, Late]:
+    """Who else gets each new lesson, of fields such as `late-KEY`; what is none of our words is passed over."""
+    words = {name.removeprefix("late-"): word for name, word in said.items() if name.startswith("late-")}
+    return {key: Late(word) for key, word in words.items() if word in list(Late)}
+
+
+def _agreement(slug: str, choice: Mapping[str, Late], error: str = "") -> Any:
     with house().store.reading() as tx:
         course = find(tx, slug)
+        if not course.is_draft and not error:
+            return go_to(url_for("courses.one", slug=slug), 303)
+        new = course.changes.new
+        choice = {key: who for key, who in choice.items() if key in new}
         runs = whereabouts.runs(tx, course.course.id).get(course.course.id, {})
-    if not course.is_draft and not error:
-        return go_to(url_for("courses.one", slug=slug), 303)
+        inside, finished = runs.get("active", 0), runs.get("finished", 0)
+        is_large = inside + finished > _MOST_COUNTED
+        told = None if is_large or not course.published else publishing.look_ahead_in(house(), tx, slug, choice)
     return page(
         "course_publish.html",
         one=course,
         titles=_titles(course),
-        inside=runs.get("active", 0),
-        finished=runs.get("finished", 0),
+        inside=inside,
+        finished=finished,
+        told=told,
+        is_large=is_large,
+        late={key: choice.get(key, Late.UPCOMING) for key in new},
+        who=_WHO,
         error=error,
     )
 

@@ -1,0 +1,70 @@
+"""Skipping a letter's slot: the next letter comes one step of her own rhythm later."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from newsletter.domain.cadence import next_slot
+from newsletter.domain.enrollment import Enrollment, Progress
+from newsletter.domain.subscriber import INDEFINITELY, Subscriber
+from newsletter.store import courses, enrollments
+from newsletter.store.engine import Transaction
+from newsletter.usecases import enrolling, preferences
+from newsletter.usecases.house import House
+from newsletter.usecases.preferences import PreferenceError
+
+FARTHEST = timedelta(weeks=26)
+"""No skip moves the next letter farther from today; a pause says better what such a reader wants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next letter of a course, and when it would come if its slot were skipped. `course` names the enrollment."""
+
+    course: str
+    title: str
+    slot: datetime
+    then: datetime
+
+
+def steps(house: House, tx: Transaction, token: str) -> list[Step]:
+    """The next letter of each course of the person behind a preferences link, where its time is known."""
+    person = preferences.whose(house, tx, token)
+    if person is None:
+        return []
+    titles = {course.id: course.title for course in courses.everything(tx)}
+    coming = [one for one in enrollments.of_subscriber(tx, person.id) if _may_skip(one)]
+    return [
+        Step(one.public_id, titles[one.course_id], one.next_due_at, _then(house, tx, person, one, one.next_due_at))
+        for one in coming
+        if one.next_due_at is not None
+    ]
+
+
+def skip(house: House, token: str, *, course: str, slot: str) -> bool:
+    """Skip the slot (an ISO instant) of the next letter of a course. False when the link is not ours.
+
+    A slot that is not the next one any more was skipped by an earlier click, and nothing happens. Raises
+    PreferenceError with a sentence when there is nothing to skip.
+    """
+    with house.store.transaction() as tx:
+        person = preferences.whose(house, tx, token)
+        if person is None:
+            return False
+        one = next((each for each in enrollments.lock(tx, person.id) if each.public_id == course), None)
+        if one is None or not _may_skip(one) or one.next_due_at is None:
+            raise PreferenceError("This course has no letter just now whose day could be skipped.", "course")
+        if one.next_due_at.isoformat() == slot:
+            after = _then(house, tx, person, one, one.next_due_at)
+            if after > house.clock.now() + FARTHEST:
+                raise PreferenceError("The next letter is far away already. A pause may suit you better.", "course")
+            enrollments.change(tx, one.id, last_slot_at=one.next_due_at, next_due_at=after)
+    return True
+
+
+def _may_skip(one: Enrollment) -> bool:
+    return one.state is Progress.ACTIVE and one.held_reason is None and one.next_due_at not in (None, INDEFINITELY)
+
+
+def _then(house: House, tx: Transaction, person: Subscriber, one: Enrollment, slot: datetime) -> datetime:
+    cadence, timing = enrolling.calendar_of_next(tx, one)
+    return next_slot(slot, person.rhythm(house.letterhead.timezone, slot), cadence, timing).at
