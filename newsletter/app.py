@@ -84,6 +84,7 @@ def assemble(settings: Settings, clock: Clock | None = None) -> House:
         mail_leaves=settings.mail_leaves,
         signups_per_hour=settings.signups_per_hour,
         journals=settings.data_dir / "journals",
+        generations=settings.data_dir / "generations",
         headers=settings.headers,
         stationery=stationery,
         way_out=way_out,

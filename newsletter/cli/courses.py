@@ -1,4 +1,4 @@
-"""`newsletter course …` and `newsletter hold …`."""
+"""`newsletter course …`."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -183,33 +183,3 @@ def _read(folder: Path) -> CourseText:
         return read_folder(folder)
     except LessonError as error:
         raise Refused(str(error)) from None
-
-
-@click.group()
-def hold() -> None:
-    """Letters that wait for the owner's word."""
-
-
-@hold.command("list")
-@as_json
-@with_house
-def list_held(house: House, wants_json: bool) -> None:
-    """Who waits, and why."""
-    waiting = [
-        {"subscriber": one.subscriber, "reason": one.reason, "due_at": one.due_at} for one in courses.held(house)
-    ]
-    show(waiting, wants_json, "Nothing waits.")
-
-
-@hold.command("release")
-@with_house
-def release_held(house: House) -> None:
-    """Let all that waits go on: one letter a slot, no burst."""
-    click.echo(f"Released: {courses.release(house)}.")
-
-
-@hold.command("skip")
-@with_house
-def skip_held(house: House) -> None:
-    """End the courses that wait."""
-    click.echo(f"Ended: {courses.skip_held(house)}.")

@@ -12,7 +12,7 @@ from newsletter.domain.golive import Glow, Light
 from newsletter.settings import Settings, SettingsError, going_live, load
 from newsletter.store import duties, owner_settings
 from newsletter.store.engine import StoreError, Transaction
-from newsletter.usecases import allowance, courses, golive
+from newsletter.usecases import allowance, courses, generations, golive
 from newsletter.usecases.house import House
 
 MOST_SKEW = timedelta(seconds=5)
@@ -88,16 +88,25 @@ def _of(house: House, settings: Settings) -> list[Light]:
         sentence = "It is not ready for this version. Run `newsletter db upgrade`."
         return [_settings(settings, {}), _essential("database", "Database", Glow.WRONG, sentence)]
     house = house.current()
+    generations.may_go_on(house)  # finds out an older copy, also while no worker runs
     golive.check_now(house)
     with house.store.reading() as tx:
         fits = "It fits this version." if settings.database_url else f"It fits this version, in {settings.data_dir}."
         return [
             _settings(settings, owner_settings.values(tx), courses.why_none_begins(house, tx)),
             _essential("database", "Database", Glow.READY, fits),
+            *_older_copy(tx),
             _clock(house, settings),
             *_pace(house, settings, tx),
             *golive.lights(house, tx),
         ]
+
+
+def _older_copy(tx: Transaction) -> list[Light]:
+    if generations.is_older_copy(tx):
+        sentence = f"{generations.SENTENCE} Then: {generations.COMMAND}"
+        return [_essential("generation", "Backup", Glow.WRONG, sentence)]
+    return []
 
 
 def _settings(settings: Settings, said: dict[str, str], course: str = "") -> Light:

@@ -29,7 +29,7 @@ from newsletter.cli.speaking import (
 from newsletter.clocks import SetClock, reach
 from newsletter.settings import take_address
 from newsletter.store import admins as admin_store
-from newsletter.usecases import admins
+from newsletter.usecases import admins, holding
 from newsletter.usecases import courses as course_texts
 from newsletter.usecases.house import House
 
@@ -45,7 +45,7 @@ _BRANCHES = {
     "deliveries": "newsletter.cli.campaigns:deliveries",
     "demo": "newsletter.cli.demo:demo",
     "doctor": "newsletter.cli.doctor:doctor",
-    "hold": "newsletter.cli.courses:hold",
+    "hold": "newsletter.cli.holding:hold",
     "list": "newsletter.cli.people:list_group",
     "subscriber": "newsletter.cli.people:subscriber",
     "subscribers": "newsletter.cli.people:subscribers_group",
@@ -198,7 +198,7 @@ def tick(now: datetime | None, until: datetime | None, step: str, wants_json: bo
                     reach(house.store, moment)
         finally:
             transport.close()
-        waiting = len(course_texts.held(house))
+        waiting = len(holding.held(house))
     said = {name: getattr(total, name) for name in ("planned", "sent", "deferred", "failed")} | {"held": waiting}
     say(said, wants_json, ", ".join(f"{name} {number}" for name, number in said.items()))
     if total.relay_down:

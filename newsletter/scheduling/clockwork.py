@@ -25,7 +25,7 @@ from newsletter.mail.transport import Transport
 from newsletter.scheduling.jobs import JOBS, Job
 from newsletter.store import duties
 from newsletter.store.engine import StoreError
-from newsletter.usecases import campaigns, golive, sending
+from newsletter.usecases import campaigns, generations, golive, sending
 from newsletter.usecases.house import House
 
 log = logging.getLogger(__name__)
@@ -65,8 +65,11 @@ def tick(
 ) -> Tick:
     """Do everything that is due at this moment once: plan, send, finish.
 
-    `is_on_a_walk`: no machine time to speak of has passed since the tick before.
+    `is_on_a_walk`: no machine time to speak of has passed since the tick before. An older copy of the database does
+    nothing until its owner has acknowledged it.
     """
+    if not generations.may_go_on(house):
+        return Tick()
     current = house.current()
     planned = sum(job.work(current) for job in JOBS if job.is_walked or not is_on_a_walk)
     tally = sending.send_due(house, transport, holder=holder, stop=stop)
@@ -185,16 +188,22 @@ class ClockTower:
 
     def _lead(self, job: Job) -> None:
         if not self.stopping.is_set():
-            self._carefully(job.name, lambda: self._is_leader() and job.work(self.house.current()))
+            self._carefully(job.name, lambda: self._may_lead() and job.work(self.house.current()))
 
     def _send(self) -> None:
         self._carefully(
             "send",
-            lambda: sending.send_due(self.house, self.transport, holder=self.holder, stop=self.stopping.is_set),
+            lambda: (
+                generations.may_go_on(self.house)
+                and sending.send_due(self.house, self.transport, holder=self.holder, stop=self.stopping.is_set)
+            ),
         )
 
     def _recover(self) -> None:
         self._carefully("recover", lambda: sending.recover(self.house, is_dead))
+
+    def _may_lead(self) -> bool:
+        return self._is_leader() and generations.may_go_on(self.house)
 
     def _is_leader(self) -> bool:
         with self.house.store.transaction() as tx:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newsletter.usecases import campaigns, housekeeping, planning, publishing, rights
+from newsletter.usecases import campaigns, generations, housekeeping, planning, publishing, rights
 from newsletter.usecases.house import House
 
 
@@ -34,6 +34,11 @@ def _go_on(house: House) -> int:
     return 0
 
 
+def _step(house: House) -> int:
+    generations.step(house)
+    return 0
+
+
 def _finish(house: House) -> int:
     campaigns.finish_done(house)
     return 0
@@ -47,5 +52,6 @@ JOBS = (
     Job("plan lessons", 5, planning.plan_due),
     Job("finish campaigns", 5, _finish),
     Job("forget the unconfirmed", 600, _forget),
+    Job("count generations", 60, _step, is_walked=False),
     Job("tidy", 600, _tidy, is_walked=False),
 )

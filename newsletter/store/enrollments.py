@@ -134,10 +134,11 @@ def _has_newer_run() -> ColumnElement[bool]:
     return exists().where(*same, newer.c.run > enrollments.c.run)
 
 
-def held(tx: Connection) -> list[Enrollment]:
-    """Enrollments that wait for the owner's word."""
-    question = select(*_COLUMNS).where(enrollments.c.held_reason.is_not(None)).order_by(enrollments.c.held_at)
-    return [_enrollment(row) for row in tx.execute(question)]
+def held(tx: Connection, limit: int | None = None) -> list[Enrollment]:
+    """Enrollments that wait for the owner's word, the longest waiting first."""
+    question = select(*_COLUMNS).where(enrollments.c.held_reason.is_not(None))
+    order = enrollments.c.held_at, enrollments.c.id
+    return [_enrollment(row) for row in tx.execute(question.order_by(*order).limit(limit))]
 
 
 def change(tx: Connection, enrollment: int, **values: Any) -> None:
@@ -151,6 +152,8 @@ def end_with_subscription(tx: Connection, subscription: int, now: datetime) -> i
         enrollments.c.subscription_id == subscription, enrollments.c.state == Progress.ACTIVE
     )
     over = {"state": Progress.LEFT, "ended_at": now, "next_due_at": None, "held_reason": None, "held_at": None}
+    waits = update(enrollments).where(enrollments.c.subscription_id == subscription, enrollments.c.held_at.is_not(None))
+    tx.execute(waits.values(held_reason=None, held_at=None))
     return tx.execute(ended.values(**over)).rowcount
 
 

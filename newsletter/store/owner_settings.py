@@ -54,6 +54,11 @@ def everything(tx: Connection) -> dict[str, Said]:
     return {row.name: Said(row.value, row.changed_at, row.address) for row in tx.execute(question)}
 
 
+def one(tx: Connection, name: str) -> Said | None:
+    """One setting, with who changed it last; None when it was never set."""
+    return everything(tx).get(name)
+
+
 def change(tx: Connection, name: str, value: str, *, admin: int | None, now: datetime) -> None:
     """Set one setting; an empty value takes it back."""
     new = {"value": value, "admin_id": admin, "changed_at": now}

@@ -1,4 +1,4 @@
-"""Courses: load and publish their texts, plan the lessons that are due, hold those that are too late."""
+"""Courses: the shipped one, an owner's own, and when their letters would come."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,11 @@ from datetime import datetime
 
 from newsletter.domain import cadence
 from newsletter.domain.course import CourseText, Lesson, Role
-from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import DEFAULT_HOUR
-from newsletter.store import courses, drafts, enrollments, subscribers
+from newsletter.store import courses, drafts
 from newsletter.store.courses import RevisedLesson
 from newsletter.store.engine import Transaction
-from newsletter.usecases import enrolling, proofreading
+from newsletter.usecases import proofreading
 from newsletter.usecases.house import House
 
 
@@ -31,49 +30,6 @@ def why_none_begins(house: House, tx: Transaction) -> str:
         if not courses.order(tx, course.id):
             return f"NEWSLETTER_COURSE names “{slug}”, a draft that nobody gets: `newsletter course publish {slug}`."
     return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A person whose letters wait for the owner's word, and why."""
-
-    subscriber: str
-    reason: str
-    due_at: datetime | None
-
-
-def held(house: House) -> list[Held]:
-    """Everybody whose letters wait."""
-    with house.store.reading() as tx:
-        people = [Held(one.address, one.held_reason or "", None) for one in subscribers.held(tx)]
-        late = []
-        for one in enrollments.held(tx):
-            person = subscribers.by_id(tx, one.subscriber_id)
-            late.append(Held(person.address if person else "", one.held_reason or "", one.next_due_at))
-        return people + late
-
-
-def release(house: House) -> int:
-    """Let what waits go on: one letter a slot, the first one at her first slot from now. Returns how many."""
-    with house.store.transaction() as tx:
-        freed = subscribers.release_all(tx)
-        waiting = enrollments.held(tx)
-        for one in waiting:
-            person = subscribers.by_id(tx, one.subscriber_id)
-            assert person is not None
-            due = enrolling.next_due(house, tx, one, person)
-            enrollments.change(tx, one.id, held_reason=None, held_at=None, next_due_at=due)
-    return freed + len(waiting)
-
-
-def skip_held(house: House) -> int:
-    """End the enrollments that wait, so that nobody gets these letters. Returns how many."""
-    with house.store.transaction() as tx:
-        waiting = enrollments.held(tx)
-        for one in waiting:
-            ended = {"state": Progress.LEFT, "next_due_at": None, "ended_at": house.clock.now()}
-            enrollments.change(tx, one.id, **ended, held_reason=None, held_at=None)
-    return len(waiting)
 
 
 def load_shipped(house: House, shipped: CourseText) -> bool:

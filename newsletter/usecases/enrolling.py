@@ -10,7 +10,7 @@ from newsletter.domain.course import Role
 from newsletter.domain.delivery import Kind
 from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.subscriber import INDEFINITELY, Subscriber, Subscription
-from newsletter.store import courses, deliveries, enrollments, planned, subscribers, timetables
+from newsletter.store import courses, deliveries, enrollments, holds, planned, subscribers, timetables
 from newsletter.store.engine import Transaction
 from newsletter.usecases.house import House
 
@@ -73,11 +73,14 @@ def begin_run(house: House, tx: Transaction, subscriber: int, course: int, subsc
         tx, subscriber=subscriber, course=course, subscription=subscription, run=run, now=now, next_due=first
     )
     if begun and opening and opening.role is Role.OPENING:
+        is_held = holds.is_on(tx)
+        if is_held:
+            enrollments.change(tx, begun.id, held_reason=holds.REASON, held_at=now)
         deliveries.plan(
             tx,
             Kind.LESSON,
             subscriber=subscriber,
-            due=now,
+            due=INDEFINITELY if is_held else now,
             planned=now,
             created=house.clock.machine(),
             public_id=delivery_id(house, begun, opening.lesson_id),

@@ -76,6 +76,8 @@ class House:
     signups_per_hour: int
     journals: Path
     """The folder in which senders note what was accepted."""
+    generations: Path | None = None
+    """The file that says how far databases have come, kept beside the keys and not with them; None: not kept."""
     headers: tuple[tuple[str, str], ...] = ()
     stationery: Stationery | None = None
     """What letterheads are printed from; None: this house has one letterhead for good."""

@@ -10,7 +10,7 @@ from newsletter.domain.subscriber import Subscriber
 from newsletter.store import deliveries, enrollments, planned, subscribers, timetables
 from newsletter.store.engine import Transaction
 from newsletter.store.planned import OwedLesson, Planned, Standing
-from newsletter.usecases import enrolling
+from newsletter.usecases import enrolling, holding
 from newsletter.usecases.house import House
 
 AT_ONCE = 500
@@ -18,10 +18,12 @@ TOO_LATE = "more than seven days late"
 
 
 def plan_due(house: House) -> int:
-    """Plan every lesson that is due now. Returns how many were planned; what is too late is held."""
+    """Plan every lesson that is due now. Returns how many were planned; what is too late is held, or all of it."""
     count = 0
     while True:
         with house.store.transaction() as tx:
+            if holding.keep_back(house, tx):
+                return count
             due = enrollments.due(tx, house.clock.now(), AT_ONCE)
             count += plan(house, tx, due) if due else 0
         if len(due) < AT_ONCE:

@@ -276,14 +276,16 @@ def _reschedule(house: House, tx: Transaction, subscriber: int) -> None:
     person = subscribers.by_id(tx, subscriber)
     assert person is not None
     for course in enrollments.lock(tx, subscriber):
+        if course.held_reason is not None:
+            continue  # it gets its slot when the owner lets it go
         waiting = deliveries.waiting_lesson(tx, course.id)
         if waiting is not None:
-            _move_waiting(house, tx, person, course, waiting)
+            move_waiting(house, tx, person, course, waiting)
         elif course.state is Progress.ACTIVE:
             enrollments.change(tx, course.id, next_due_at=enrolling.next_due(house, tx, course, person))
 
 
-def _move_waiting(house: House, tx: Transaction, person: Subscriber, course: Enrollment, waiting: int) -> None:
+def move_waiting(house: House, tx: Transaction, person: Subscriber, course: Enrollment, waiting: int) -> None:
     """A lesson that is planned but not out waits for the end of her pause, the next one for the slot after."""
     now, zone = house.clock.now(), house.letterhead.timezone
     if person.paused_until == INDEFINITELY:

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.golive import Glow
-from newsletter.store import campaigns, courses, relays, tallies
+from newsletter.store import campaigns, courses, holds, relays, tallies
 from newsletter.store.engine import Transaction
 from newsletter.store.suppressions import ERASED
-from newsletter.usecases import golive
+from newsletter.usecases import generations, golive
 from newsletter.usecases.house import House
 from newsletter.usecases.standstill import NO_WORKER
 
@@ -48,6 +48,7 @@ class Want:
 def everything(house: House, tx: Transaction) -> list[Want]:
     """All that wants the owner now, the most urgent first."""
     return [
+        *_older_copy(tx),
         *_sending(house, tx),
         *_held(tx),
         *_campaigns(tx),
@@ -79,7 +80,14 @@ def _sending(house: House, tx: Transaction) -> Iterator[Want]:
         )
 
 
+def _older_copy(tx: Transaction) -> Iterator[Want]:
+    if generations.is_older_copy(tx):
+        yield Want("error", generations.SENTENCE, "Say that it may go on", Place.HELD)
+
+
 def _held(tx: Transaction) -> Iterator[Want]:
+    if said := holds.switch(tx):
+        yield Want("warning", f"All lessons are held: {said.value}", "Look through them and release them", Place.HELD)
     for reasons, whose in ((tallies.held_people(tx), "mail"), (tallies.held_enrollments(tx), "next lesson")):
         for reason, many in reasons.items():
             waits = f"The {whose} of {_people(many)} waits for your word: {reason}."

@@ -23,7 +23,7 @@ from newsletter.domain.enrollment import Progress
 from newsletter.domain.message import Outgoing
 from newsletter.domain.subscription import Status
 from newsletter.store.engine import Store
-from newsletter.usecases import courses, preferences, signup
+from newsletter.usecases import holding, preferences, signup
 from newsletter.usecases.enrolling import Choice
 from tests.usecases import household
 from tests.usecases.household import OK, Post, TwoClocks
@@ -66,7 +66,7 @@ class Life(RuleBasedStateMachine):
         note("the sun shines")
         self.the_weather_changes("fine")
         preferences.resume(self.house, self._token())
-        courses.release(self.house)
+        holding.release(self.house)
         self.time_passes_while_the_house_works(24 * 7 * (WEEKLY + 6))
         run = household.enrollment(self.house)["run"]
         assert household.enrollment(self.house)["state"] == Progress.FINISHED
@@ -138,7 +138,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def the_owner_lets_go_on_what_is_held(self) -> None:
-        courses.release(self.house)
+        holding.release(self.house)
 
     @rule(weather=st.sampled_from(("fine", "fine", "4xx", "silent", "down", "closed")))
     def the_weather_changes(self, weather: str) -> None:

@@ -14,7 +14,7 @@ from newsletter.domain.delivery import Deferred, Kind, State
 from newsletter.domain.enrollment import Progress
 from newsletter.store import courses as shelf
 from newsletter.store import enrollments, tables
-from newsletter.usecases import courses, planning, preferences, publishing
+from newsletter.usecases import courses, holding, planning, preferences, publishing
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from tests.usecases.household import (
@@ -146,7 +146,7 @@ def test_a_lesson_more_than_seven_days_late_waits_for_the_owner(maria: House, cl
     clock.pass_by(timedelta(days=7, seconds=1))
     assert planning.plan_due(maria) == 0
 
-    (held,) = courses.held(maria)
+    (held,) = holding.held(maria)
     assert (held.subscriber, held.reason, held.due_at) == (MARIA, "more than seven days late", due)
     clock.pass_by(days=3)
     tick(maria, post)
@@ -156,8 +156,8 @@ def test_a_lesson_more_than_seven_days_late_waits_for_the_owner(maria: House, cl
 def test_what_the_owner_releases_goes_on_one_letter_a_slot(maria: House, clock: TwoClocks, post: Post) -> None:
     clock.pass_by(days=24)
     planning.plan_due(maria)
-    assert courses.release(maria) == 1
-    assert courses.held(maria) == []
+    assert holding.release(maria) == 1
+    assert holding.held(maria) == []
     assert clock.business <= enrollment(maria)["next_due_at"] <= clock.business + timedelta(days=8)
 
     sent = []
@@ -174,13 +174,13 @@ def test_what_the_owner_releases_goes_on_one_letter_a_slot(maria: House, clock: 
 def test_what_the_owner_skips_ends(maria: House, clock: TwoClocks, post: Post) -> None:
     clock.pass_by(days=24)
     planning.plan_due(maria)
-    assert courses.skip_held(maria) == 1
+    assert holding.skip(maria) == 1
 
     assert enrollment(maria)["state"] == Progress.LEFT
     clock.pass_by(weeks=4)
     tick(maria, post)
     assert post.subjects() == ["Lesson 0"]
-    assert courses.held(maria) == []
+    assert holding.held(maria) == []
 
 
 def test_who_leaves_while_her_letter_is_held_waits_no_more(maria: House, clock: TwoClocks) -> None:
@@ -188,8 +188,8 @@ def test_who_leaves_while_her_letter_is_held_waits_no_more(maria: House, clock: 
     planning.plan_due(maria)
     preferences.leave(maria, leave_token(maria), method="one click")
 
-    assert courses.held(maria) == []
-    assert courses.release(maria) == 0
+    assert holding.held(maria) == []
+    assert holding.release(maria) == 0
     assert (enrollment(maria)["state"], enrollment(maria)["next_due_at"]) == (Progress.LEFT, None)
 
 
@@ -219,8 +219,8 @@ def test_one_bad_row_does_not_keep_the_others_from_their_lessons(house: House, c
     tick(house, post)
 
     assert post.subjects("zoe@example.org") == ["Lesson 0", "Lesson 1"]
-    courses.release(house)
-    assert courses.held(house) == []
+    holding.release(house)
+    assert holding.held(house) == []
 
 
 def test_who_leaves_with_a_lesson_planned_gets_it_after_coming_back(maria: House, clock: TwoClocks, post: Post) -> None:

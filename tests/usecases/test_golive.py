@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from newsletter.domain.delivery import Kind, State
-from newsletter.usecases import courses, golive, signup
+from newsletter.usecases import golive, holding, signup
 from newsletter.usecases.house import House
 from tests.usecases.household import (
     Post,
@@ -37,9 +37,9 @@ def test_who_joined_while_mail_was_captured_waits_for_the_owner(house: House, cl
     clock.pass_by(days=1)
     tick(house, post)
     assert post.tried == []
-    assert {one.reason for one in courses.held(house)} == {golive.HELD_REASON}
+    assert {one.reason for one in holding.held(house)} == {golive.HELD_REASON}
 
-    assert courses.release(house) == 2
+    assert holding.release(house) == 2
     send(house, post)
     assert sorted(message.envelope_to for message in post.accepted)[0] == MARIA
 

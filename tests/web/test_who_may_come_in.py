@@ -65,6 +65,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/admin/deliveries/"): "viewer",
     ("GET", "/admin/held/"): "viewer",
     ("GET", "/admin/held/<word>"): "owner",
+    ("GET", "/admin/held/all"): "owner",
+    ("POST", "/admin/held/all"): "owner",
     ("POST", "/admin/held/<word>"): "owner",
     ("GET", "/admin/login"): "anybody",
     ("POST", "/admin/login"): "anybody",

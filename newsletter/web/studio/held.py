@@ -1,20 +1,21 @@
-"""Letters that wait for the owner's word: whose, why, and to let them go or to end them."""
+"""Letters that wait for the owner's word: whose, why, and to hold all lessons, let them go on, or end them."""
 
 from typing import Any
 
 from flask import Blueprint, abort, request, url_for
 from flask import redirect as go_to
 
-from newsletter.store import directory, tallies
-from newsletter.usecases import courses
+from newsletter.store import directory, holds, tallies
+from newsletter.usecases import generations, holding
+from newsletter.usecases.holding import HoldError
 from newsletter.web import guards
-from newsletter.web.guards import house
+from newsletter.web.guards import house, visitor
 from newsletter.web.studio.saying import page
 
 door = Blueprint("held", __name__, url_prefix="/admin/held")
 
 _MOST_SHOWN = 50
-_WORDS = {"release": courses.release, "skip": courses.skip_held}
+_WORDS = {"release": holding.release, "skip": holding.skip, "acknowledge": generations.acknowledge}
 
 
 @door.get("/")
@@ -25,8 +26,37 @@ def overview() -> str:
         joined_early, late = tallies.held_people(tx), tallies.held_enrollments(tx)
         shown = directory.page(tx, directory.Wanted(held=True), sort="newest", limit=_MOST_SHOWN)
         behind = tallies.held_courses(tx, _MOST_SHOWN)
-    done = request.args.get("done", "")
-    return page("held.html", joined_early=joined_early, late=late, shown=shown, behind=behind, done=done)
+        switch, is_copy = holds.switch(tx), generations.is_older_copy(tx)
+    return page(
+        "held.html",
+        joined_early=joined_early,
+        late=late,
+        shown=shown,
+        behind=behind,
+        switch=switch,
+        is_copy=is_copy,
+        by_switch=holds.REASON,
+        done=request.args.get("done", ""),
+    )
+
+
+@door.get("/all")
+@guards.signed_in("owner")
+def ask_to_hold_all() -> str:
+    """Say what holding all lessons means, and ask why."""
+    return _ask_why()
+
+
+@door.post("/all")
+@guards.signed_in("owner")
+def hold_all() -> Any:
+    """Hold all lessons."""
+    reason, who = request.form.get("reason", ""), visitor()
+    try:
+        holding.hold_all(house(), reason, by=who.id if who else None)
+    except HoldError as error:
+        return _ask_why(reason, str(error)), 400
+    return go_to(url_for("held.overview", done="all"), 303)
 
 
 @door.get("/<word>")
@@ -37,7 +67,8 @@ def ask(word: str) -> str:
         abort(404)
     with house().store.reading() as tx:
         early, late = sum(tallies.held_people(tx).values()), sum(tallies.held_enrollments(tx).values())
-    return page("held_ask.html", word=word, early=early, late=late)
+        switch, is_copy = holds.switch(tx), generations.is_older_copy(tx)
+    return page("held_ask.html", word=word, early=early, late=late, switch=switch, is_copy=is_copy)
 
 
 @door.post("/<word>")
@@ -46,5 +77,13 @@ def speak(word: str) -> Any:
     """Let what waits go on, or end it."""
     if word not in _WORDS:
         abort(404)
+    with house().store.reading() as tx:
+        was_on = word == "release" and holds.is_on(tx)
     many = _WORDS[word](house())
-    return go_to(url_for("held.overview", done=word if many else ""), 303)
+    return go_to(url_for("held.overview", done=word if many or was_on else ""), 303)
+
+
+def _ask_why(reason: str = "", error: str = "") -> str:
+    with house().store.reading() as tx:
+        switch = holds.switch(tx)
+    return page("held_all.html", switch=switch, reason=reason, error=error, longest=holding.LONGEST_REASON)

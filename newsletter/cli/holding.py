@@ -1,0 +1,77 @@
+"""`newsletter hold …`: letters that wait for the owner's word."""
+
+import click
+
+from newsletter.cli.speaking import Refused, as_json, show, with_house
+from newsletter.store import holds
+from newsletter.usecases import generations, holding
+from newsletter.usecases.holding import HoldError
+from newsletter.usecases.house import House
+
+
+@click.group()
+def hold() -> None:
+    """Letters that wait for the owner's word."""
+
+
+@hold.command("list")
+@as_json
+@with_house
+def list_held(house: House, wants_json: bool) -> None:
+    """Who waits, and why."""
+    waiting = [
+        {"subscriber": one.subscriber, "reason": one.reason, "due_at": one.due_at} for one in holding.held(house)
+    ]
+    said = _what_is_on(house)
+    for line in said:
+        click.echo(line, err=wants_json)
+    show(waiting, wants_json, "Nobody waits yet." if said else "Nothing waits.")
+
+
+def _what_is_on(house: House) -> list[str]:
+    """What holds more than single people, in sentences."""
+    generations.may_go_on(house)  # finds out an older copy, also while no worker runs
+    with house.store.reading() as tx:
+        said, is_copy = holds.switch(tx), generations.is_older_copy(tx)
+    lines = [f"{generations.SENTENCE} Then: {generations.COMMAND}"] if is_copy else []
+    if said:
+        by = f" by {said.by}" if said.by else ""
+        lines.append(
+            f"All lessons are held since {said.changed_at:%Y-%m-%d %H:%M} UTC{by}: {said.value}"
+            " “newsletter hold release” lets them go on."
+        )
+    return lines
+
+
+@hold.command("all")
+@click.option("--reason", required=True, help="Why, in a few words; whoever releases the lessons will want to know.")
+@with_house
+def hold_all(house: House, reason: str) -> None:
+    """Hold every lesson of every course, from now until `hold release`."""
+    try:
+        many = holding.hold_all(house, reason)
+    except HoldError as error:
+        raise Refused(str(error)) from None
+    click.echo(f"All lessons are held; {many} were due or on their way to a sender. Campaigns and tests go on.")
+
+
+@hold.command("release")
+@with_house
+def release_held(house: House) -> None:
+    """Let all that waits go on: one letter a slot, no burst."""
+    click.echo(f"Released: {holding.release(house)}.")
+
+
+@hold.command("skip")
+@with_house
+def skip_held(house: House) -> None:
+    """End the courses that wait."""
+    click.echo(f"Ended: {holding.skip(house)}.")
+
+
+@hold.command("acknowledge")
+@with_house
+def acknowledge(house: House) -> None:
+    """Let this house go on after a backup was put back."""
+    done = generations.acknowledge(house)
+    click.echo("Planning and sending go on." if done else "There is nothing to acknowledge.")
