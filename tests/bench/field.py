@@ -66,7 +66,7 @@ def main() -> int:
                 many = int(given.messages * runner.share)
                 runner.rates.append(runner.send(many, port, LETTER))
                 say(f"round {number + 1}: {runner.name:44} {runner.rates[-1]:10,.0f} a second")
-        trips = _round_trips(given.messages // 10, port)
+        trips = _round_trips(given.messages // 2, port)
     page = _table(runners, trips)
     say(page)
     if not given.dry:
