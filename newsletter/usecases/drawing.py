@@ -6,7 +6,7 @@ from newsletter.domain.subscription import Status
 from newsletter.store import audiences, bulk
 from newsletter.store.audiences import Reader
 from newsletter.store.engine import Transaction
-from newsletter.usecases import campaigns
+from newsletter.usecases import campaigns, etiquette
 from newsletter.usecases.house import House
 
 _GOES = Standing(
@@ -41,7 +41,21 @@ def draw(house: House, holder: str, domain: str) -> list[Claim] | None:
         waiting = [(her.membership.id, her.person.id, name) for her, name in drawn if not her.gets]
         if waiting:
             bulk.plan(tx, one.id, waiting, when)
-        return _begin(house, tx, one, [(her, name) for her, name in drawn if her.gets], holder, domain)
+        going = _without_those_aside(house, tx, one, [(her, name) for her, name in drawn if her.gets])
+        return _begin(house, tx, one, going, holder, domain)
+
+
+def _without_those_aside(
+    house: House, tx: Transaction, one: Campaign, drawn: list[tuple[Reader, str]]
+) -> list[tuple[Reader, str]]:
+    """Those who get it now; whoever has another letter today is owed it for her next day."""
+    until = etiquette.waits(house, tx, {her.person.id: (one.id, her.person) for her, _ in drawn})
+    when = campaigns.when_owed(house, one)
+    for due in sorted(set(until.values())):
+        later = [(her, name) for her, name in drawn if until.get(her.person.id) == due]
+        rows = [(her.membership.id, her.person.id, name) for her, name in later]
+        bulk.plan(tx, one.id, rows, when._replace(due=due))
+    return [(her, name) for her, name in drawn if her.person.id not in until]
 
 
 def _begin(

@@ -18,6 +18,9 @@ from newsletter.store import owner_settings
 from newsletter.store.engine import Store, Transaction
 from newsletter.usecases.stationery import Stationery
 
+ONE_A_DAY, OFF = "one_a_day", "off"
+"""The owner's setting of at most one letter a day to a person; everything but "off" is on."""
+
 ADDRESS = "address"
 """What an address is hashed for: to be looked up."""
 
@@ -95,6 +98,9 @@ class House:
     forget_captured: Callable[[str], int] = lambda _address: 0
     """Deletes the mails of the development inbox that name an address. Returns how many there were."""
 
+    one_a_day: bool = True
+    """Whether somebody gets at most one letter a day, so that a campaign waits where a lesson comes."""
+
     def current(self) -> "House":
         """This house with today's letterhead and clock: small questions, asked for each request, job and batch.
 
@@ -104,10 +110,12 @@ class House:
             return self
         with self.store.reading() as tx:
             self.look_at_clock(tx)
-            letterhead = self.stationery.letterhead(owner_settings.values(tx))
-        if letterhead == self.letterhead:
+            said = owner_settings.values(tx)
+        letterhead, one_a_day = self.stationery.letterhead(said), said.get(ONE_A_DAY) != OFF
+        if letterhead == self.letterhead and one_a_day == self.one_a_day:
             return self
-        return replace(self, letterhead=letterhead, composer=self.stationery.composer(letterhead))
+        composer = self.stationery.composer(letterhead)
+        return replace(self, letterhead=letterhead, composer=composer, one_a_day=one_a_day)
 
     @property
     def has_inbox(self) -> bool:

@@ -14,7 +14,7 @@ from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.mail.lanes import Lanes
 from newsletter.store import dispatch, enrollments, subscribers, timetables
 from newsletter.store.engine import StoreError, Transaction
-from newsletter.usecases import allowance, campaigns, drawing
+from newsletter.usecases import allowance, campaigns, drawing, etiquette
 from newsletter.usecases.house import House
 from newsletter.usecases.press import Press
 from newsletter.usecases.sources import Sources
@@ -62,6 +62,7 @@ def take(house: House, press: Press, holder: str, limit: int, *, alone: bool = F
             taken.is_all = len(found) < may.most
             fates = [_admit(house, tx, one) for one in found]
             going = [one for one, fate in zip(found, fates, strict=True) if fate is Verdict.GO]
+            going = etiquette.aside(house, tx, going)
             if house.lanes:
                 going = _in_turn(house, tx, house.lanes, going, taken)
                 limit = max(limit, min(taken.put_off, MOST_LOOKED_THROUGH))
