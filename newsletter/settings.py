@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     postal_address: str = ""
     accent: str = ""
     care_line: str = ""
+    telling_words: str = ""
     timezone: str = ""
     course: str = "belonging"
     secret_key: str = ""
@@ -107,6 +108,7 @@ class Settings(BaseSettings):
             "call_to_action": self.call_to_action,
             "call_to_action_url": self.call_to_action_url,
             "care_line": self.care_line,
+            "telling_words": self.telling_words,
         }
         # A sender without a name is one: a name from the studio must not come before an address from here.
         return {name: value for name, value in fields.items() if value or (sender and name == "sender_name")}

@@ -102,10 +102,16 @@ def load_course(house: House, folder: Path, slug: str | None, wants_json: bool) 
 @as_json
 @with_house
 def check_course(house: House, slug_or_folder: str, wants_json: bool) -> None:
-    """Say whether a course can be loaded and published."""
+    """Say whether a course can be loaded and published, and what is worth a thought before it is.
+
+    Refused is a text that cannot be sent, and a letter that misses the line for people in distress, the reason why
+    one gets it, or the way to pause or to unsubscribe, in HTML or text.
+    """
     text = _find(house, slug_or_folder)
-    courses.check(house, text)
-    say({"letters": len(text.lessons), "ok": True}, wants_json, f"{len(text.lessons)} letters, nothing to mend.")
+    courses.check(house, text.lessons)
+    warnings = courses.warnings(house, text.lessons)
+    lines = [f"{len(text.lessons)} letters, nothing to mend.", *(f"  to think over: {one}" for one in warnings)]
+    say({"letters": len(text.lessons), "ok": True, "warnings": warnings}, wants_json, "\n".join(lines))
 
 
 @course.command("publish")

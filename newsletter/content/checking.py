@@ -1,6 +1,8 @@
 """What an owner's text must be before it can be sent, said in sentences its writer can act on."""
 
 import re
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from newsletter.content import markdown
 from newsletter.content.lines import one_line
@@ -13,6 +15,14 @@ _LOOK_ALIKE = re.compile(
     re.IGNORECASE,
 )
 """{name}, ${name}, *|FNAME|*, %name%, [name], <<name>>: what five well-known programs write."""
+
+_MAILBOX = re.compile(r"[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+")
+_HOST = re.compile(r"(?:[\w-]{1,63}\.)+[^\W\d_][\w-]{1,62}\.?")
+_INVENTED = {"example", "invalid", "test", "localhost", "local", "internal"}
+"""Top-level names that lead nowhere (RFC 2606, RFC 6762)."""
+_EXAMPLE = re.compile(r"(?:^|\.)example\.(?:com|net|org)\.?\Z")
+_TWICE = re.compile(r"\A//(?:https?:?/{0,2}|www\.www\.)", re.IGNORECASE)
+_TRAILS = re.compile(r"[.,;:!?\u2019\u201d]\Z")
 
 
 def check_text(subject: str, body: str) -> None:
@@ -47,9 +57,53 @@ def open_links(body: str) -> list[tuple[int, str]]:
     return [(line, target) for line, target in markdown.link_targets(words) if target.startswith("http://")]
 
 
+def doubtful_links(body: str) -> list[tuple[int, str]]:
+    """Links that may lead nowhere, as (line, sentence) pairs, of a text that `check_body` passes."""
+    words = resolve(parse(body), named=True, hold=Names().hold)
+    found = [(line, target, _doubt(target)) for line, target in markdown.link_targets(words)]
+    return [(line, f"The link “{target}” {doubt}") for line, target, doubt in found if doubt]
+
+
+def nameless_pictures(body: str) -> list[int]:
+    """The lines of pictures without a description, which is all that a letter shows of a picture."""
+    words = resolve(parse(body), named=True, hold=Names().hold)
+    return [line for line, description in markdown.pictures(words) if not description.strip()]
+
+
 def look_alikes(text: str) -> list[str]:
     """What looks like a personal value of another program, and would be printed as it stands."""
     return list(dict.fromkeys(_LOOK_ALIKE.findall(text)))
+
+
+def _doubt(target: str) -> str:
+    """Why a link may be broken, as the end of a sentence that begins with it."""
+    scheme, _, rest = target.partition(":")
+    if scheme == "mailto":
+        address = rest.partition("?")[0]
+        return "" if _MAILBOX.fullmatch(address) else "names no address. Write mailto:name@example.com."
+    if scheme == "tel":
+        return "" if sum(sign.isdigit() for sign in rest) >= 3 else "names no number."
+    if _TWICE.search(rest):
+        return "begins twice."
+    try:
+        parts = urlsplit(target)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return "cannot be read as an address."
+    if host == "localhost" or not (_HOST.fullmatch(host) or _is_public(host)):
+        return "names no host on the internet."
+    if host.rpartition(".")[2] in _INVENTED or _EXAMPLE.search(host):
+        return "is an example’s. Put the real one there."
+    if _TRAILS.search(target):
+        return "ends in a sign that may belong to the sentence and not to the address."
+    return ""
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return False
 
 
 def _check_link(line: int, target: str) -> None:

@@ -1,25 +1,25 @@
 """What a subject tells whoever sees the phone it arrives on: hints for its writer, never a refusal."""
 
 import re
+from collections.abc import Iterable
+
+from newsletter.domain import telling
 
 SHOWN_ON_A_PHONE = 45
 """Characters of a subject that a lock screen shows at most."""
 
-_TELLING = re.compile(
-    r"\b(?:lonel\w*|isolat\w*|depress\w*|anxi\w*|trauma\w*|abus\w*|suicid\w*|self-?harm\w*|griev\w*|grief"
-    r"|therap\w*|diagnos\w*|disorder\w*|addict\w*|alcohol\w*|divorc\w*|illness|mental health|panic\w*|sham(?:e|ed|ing)"
-    r"|bullied|violen\w*|eating disorder|crisis)\b",
-    re.IGNORECASE,
-)
 _SHOUTS = re.compile(r"!{2,}|\b[A-Z]{4,}(?:\s+[A-Z]{4,})+\b")
 
 
-def hints(words: str) -> list[str]:
-    """Sentences about a subject or preheader that a reader may mind on a lock screen; empty when there are none."""
+def hints(words: str, own: Iterable[str] = ()) -> list[str]:
+    """Sentences about a subject or preheader that a reader may mind on a lock screen; empty when there are none.
+
+    `own` are the owner's words beside ours, see `telling`.
+    """
     found = []
-    if telling := _TELLING.search(words):
+    if told := telling.found_in(words, own):
         found.append(
-            f"“{telling[0]}” can be read by whoever sees the phone it arrives on. A neutral line keeps it hers: "
+            f"“{told}” can be read by whoever sees the phone it arrives on. A neutral line keeps it hers: "
             "“This week’s letter: one honest sentence”."
         )
     if _SHOUTS.search(words):
@@ -27,9 +27,9 @@ def hints(words: str) -> list[str]:
     return found
 
 
-def subject_hints(words: str) -> list[str]:
+def subject_hints(words: str, own: Iterable[str] = ()) -> list[str]:
     """The hints for a subject, which also has a length at which phones cut it."""
-    found = hints(words)
+    found = hints(words, own)
     if len(words) > SHOWN_ON_A_PHONE:
         found.append(f"{len(words)} characters: a phone shows about the first {SHOWN_ON_A_PHONE}.")
     return found

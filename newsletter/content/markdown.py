@@ -80,6 +80,16 @@ def link_targets(source: str) -> list[tuple[int, str]]:
     return found
 
 
+def pictures(source: str) -> list[tuple[int, str]]:
+    """Every picture of a text, as (line, counted from 1, and description) pairs."""
+    return [
+        ((token.map or [0])[0] + 1, inner.content)
+        for token in _tokens(source)
+        for inner in token.children or ()
+        if inner.type == "image"
+    ]
+
+
 @lru_cache(maxsize=4)
 def _tokens(source: str) -> Sequence[Token]:
     # Page, text and links are made of the same ones: nearly all the time goes into reading them.

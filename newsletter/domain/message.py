@@ -29,6 +29,8 @@ class Letterhead:
     reads_returns: bool = False
     care_line: str = ""
     """The owner's own words for where help is; empty: ours, by the reader's zone."""
+    telling_words: str = ""
+    """The owner's own words that a subject should not hold, parted by commas; beside ours."""
     name: str = ""
     """What the practice is called; see `known_as`."""
     accent: Accent = OURS

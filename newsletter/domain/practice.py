@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from newsletter.domain import colour
 from newsletter.domain.address import AddressError, parse
 from newsletter.domain.message import Mailbox
+from newsletter.domain.telling import wrong_words
 
 VARIABLES = {
     "practice_name": "NEWSLETTER_PRACTICE_NAME",
@@ -23,6 +24,7 @@ VARIABLES = {
     "call_to_action": "NEWSLETTER_CALL_TO_ACTION",
     "call_to_action_url": "NEWSLETTER_CALL_TO_ACTION_URL",
     "care_line": "NEWSLETTER_CARE_LINE",
+    "telling_words": "NEWSLETTER_TELLING_WORDS",
 }
 """Every field, and the variable that holds it when the environment does."""
 
@@ -36,6 +38,7 @@ LONGEST = {
     "call_to_action": 120,
     "call_to_action_url": 1000,
     "care_line": 500,
+    "telling_words": 1000,
 }
 """In characters."""
 
@@ -131,6 +134,7 @@ _RULES: dict[str, Callable[[str], str]] = {
     "reply_to": wrong_mailbox,
     "accent": _wrong_accent,
     "call_to_action_url": _wrong_link,
+    "telling_words": wrong_words,
 }
 
 

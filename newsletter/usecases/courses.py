@@ -82,7 +82,7 @@ def _lay_on_top(
 
 def load(house: House, text: CourseText) -> int:
     """Load an owner's course as a draft revision. Returns how many lessons are new or changed."""
-    check(house, text)
+    check(house, text.lessons)
     with house.store.transaction() as tx:
         course = courses.add(tx, text.slug, text.title, house.clock.now())
         known = courses.texts(tx, courses.newest_revision(tx, course.id, published=False))
@@ -128,12 +128,30 @@ def calendar(order: Sequence[tuple[str, Role]], *, start: datetime, zone: str) -
     return coming
 
 
-def check(house: House, text: CourseText) -> None:
-    """Raise CourseError for a lesson whose text could not be composed."""
-    for lesson in text.lessons:
-        _check_lesson(house, lesson)
+def check(house: House, lessons: Sequence[Lesson]) -> None:
+    """Raise CourseError for a lesson whose text could not be composed, or whose letter owes its reader a line."""
+    for lesson in lessons:
+        for field, problem in proofreading.problems(house, lesson).items():
+            raise CourseError(f"Lesson “{lesson.key}”, {field}: {problem}")
+        if lacks := proofreading.missing(house, lesson):
+            raise CourseError(
+                f"The letter of lesson “{lesson.key}” misses {'; '.join(lacks)}. Every letter of a course must have"
+                " them: mend the templates of the letters."
+            )
 
 
-def _check_lesson(house: House, lesson: Lesson) -> None:
-    for field, problem in proofreading.problems(house, lesson).items():
-        raise CourseError(f"Lesson “{lesson.key}”, {field}: {problem}")
+def warnings(house: House, lessons: Sequence[Lesson]) -> list[str]:
+    """What the owner may want to think over before these letters go: subjects that tell, links, pictures, size."""
+    found = []
+    for lesson in lessons:
+        remarks = proofreading.remarks(house, lesson)
+        if size := proofreading.size_remark(house, lesson):
+            remarks.setdefault("body", []).append(size)
+        found += [f"{lesson.key}, {field}: {words}" for field, said in remarks.items() for words in said]
+    if (line := house.letterhead.care_line) and not _names_help(line):
+        found.append(f"Your care line names no number and no address: “{line}”.")
+    return found
+
+
+def _names_help(line: str) -> bool:
+    return any(sign.isdigit() for sign in line) or "." in line.rstrip(". ")

@@ -11,7 +11,7 @@ from newsletter.domain.path import Late
 from newsletter.store import courses, drafts, enrollments, places, planned, subscribers, timetables, whereabouts
 from newsletter.store.engine import Transaction
 from newsletter.usecases import lessons
-from newsletter.usecases.courses import CourseError
+from newsletter.usecases.courses import CourseError, check
 from newsletter.usecases.house import House
 
 Choice = Mapping[str, Late]
@@ -60,9 +60,11 @@ def publish(house: House, slug: str, *, seen: str | None = None, choice: Choice 
     """Publish the draft of a course, if it is still the one that was looked at (`seen`: its digest; None: whichever).
 
     Returns its number; None when it is another one by now, or none waits. Raises CourseError when there is no such
-    course, when the draft has no lesson, or when `choice` names a lesson that is not new in it.
+    course, when the draft has no lesson or one whose letter owes its reader a line, or when `choice` names a lesson
+    that is not new in it.
     """
     now = house.clock.now()
+    _check_letters(house, slug)
     with house.store.transaction() as tx:
         before = lessons.take(tx, slug)
         draft = drafts.newest(tx, before.course.id)
@@ -78,6 +80,14 @@ def publish(house: House, slug: str, *, seen: str | None = None, choice: Choice 
         if any(lesson.late == Late.FINISHED for lesson in courses.order(tx, before.course.id)):
             drafts.reopen(tx, draft.id)
     return number
+
+
+def _check_letters(house: House, slug: str) -> None:
+    """Write every letter of a draft once: it takes a moment, in which nobody should have to wait for us."""
+    with house.store.reading() as tx:
+        found = lessons.read(tx, slug)
+    if found is not None and found.is_draft:
+        check(house, [one.text for one in found.lessons])
 
 
 def reopen_finished(house: House) -> int:

@@ -36,4 +36,5 @@ class Stationery:
             call_to_action=known.get("call_to_action", ""),
             call_to_action_url=known.get("call_to_action_url", ""),
             care_line=known.get("care_line", ""),
+            telling_words=known.get("telling_words", ""),
         )

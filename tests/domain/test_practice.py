@@ -15,6 +15,7 @@ FINE = {
     "call_to_action": "Book a first conversation",
     "call_to_action_url": "https://example.org/talk?first=1",
     "care_line": "In danger call 911.",
+    "telling_words": "divorc*, Lebenskrise, perte d’un proche",
 }
 
 

@@ -56,7 +56,7 @@ def save(slug: str, key: str) -> Any:
 def check(slug: str, key: str) -> Any:
     """What is wrong with the text as typed, and what its writer may want to think over, by field; keeps nothing."""
     lesson = proofreading.cleaned(typed(key))
-    return {"problems": proofreading.problems(house(), lesson), "remarks": proofreading.remarks(lesson)}
+    return {"problems": proofreading.problems(house(), lesson), "remarks": proofreading.remarks(house(), lesson)}
 
 
 def typed(key: str) -> Lesson:
@@ -97,7 +97,7 @@ def _form(
         seen=seen,
         error=error,
         problems=problems or {},
-        remarks=proofreading.remarks(lesson),
+        remarks=proofreading.remarks(house(), lesson),
         overtaken=overtaken,
         theirs=theirs,
         before=course.lessons[place - 1].text if place else None,

@@ -58,6 +58,13 @@ GROUPS = (
                 " elsewhere.",
                 "line",
             ),
+            Field(
+                "telling_words",
+                "Words that tell",
+                "A hint warns of subjects that say too much on a lock screen. Your own words beside ours, parted by"
+                " commas, in any language; “divorc*” stands for all endings.",
+                "line",
+            ),
         ),
     ),
 )
