@@ -6,10 +6,12 @@ Its templates may be an owner's own. A letter that misses one of these lines is 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from bs4 import BeautifulSoup, Comment, Tag
+from typing import TYPE_CHECKING
 
 from newsletter.content.sheet import Composed
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
 
 _HIDES = re.compile(r"display:\s*none|visibility:\s*hidden|font-size:\s*0|opacity:\s*0(?![.\d])|mso-hide:\s*all")
 
@@ -26,6 +28,8 @@ class Duties:
 
 def missing(letter: Composed, duties: Duties) -> list[str]:
     """What a letter does not say, as ends of a sentence: "the line for people in distress in the text part"."""
+    from bs4 import BeautifulSoup  # dear, and seldom needed
+
     page = BeautifulSoup(letter.html, "html.parser")
     _take_out_what_is_hidden(page)
     seen, links = _one_line(page.get_text(" ")), set(_links(page))
@@ -38,7 +42,9 @@ def missing(letter: Composed, duties: Duties) -> list[str]:
     return found + [f"{what} in the text part" for what, words in everything.items() if _one_line(words) not in text]
 
 
-def _take_out_what_is_hidden(page: BeautifulSoup) -> None:
+def _take_out_what_is_hidden(page: "BeautifulSoup") -> None:
+    from bs4 import Comment
+
     for note in page.find_all(string=lambda text: isinstance(text, Comment)):
         note.extract()
     for tag in page.find_all(["head", "script", "style"]):
@@ -47,11 +53,11 @@ def _take_out_what_is_hidden(page: BeautifulSoup) -> None:
         tag.decompose()
 
 
-def _is_hidden(tag: Tag) -> bool:
+def _is_hidden(tag: "Tag") -> bool:
     return tag.has_attr("hidden") or bool(_HIDES.search(str(tag.get("style") or "").lower()))
 
 
-def _links(page: BeautifulSoup) -> Iterator[str]:
+def _links(page: "BeautifulSoup") -> Iterator[str]:
     """Where the links lead that have words to press."""
     for link in page.find_all("a", href=True):
         if link.get_text(strip=True):
