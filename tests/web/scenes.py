@@ -1,5 +1,6 @@
 """Pages in the state in which they have most to show: for the test that looks at all of them."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -7,7 +8,8 @@ from datetime import timedelta
 from playwright.sync_api import Page
 
 from newsletter.mail.inbox import CapturedMail
-from newsletter.usecases import admins, asking_again, campaigns, lessons
+from newsletter.store import duties
+from newsletter.usecases import admins, asking_again, campaigns, generations, lessons
 from tests.web.stage import MARIA, PASSWORD, Stage, link, path_of, token
 
 ARTICLE = "# Coming home\n\n## The first door\n\n{words}\n\n## The second door\n\n{words}"
@@ -208,6 +210,31 @@ def _on_a_late_day(stage: Stage, page: Page) -> Iterator[str]:
     yield "letters wait"
     _follow(page, "Let it go, or not")
     yield "whose letters wait"
+    _follow(page, "Hold all lessons…")
+    page.fill("#reason", " ")
+    _press(page, "Hold all lessons")
+    yield "a hold without a reason"
+    page.fill("#reason", "The flood in the valley")
+    _press(page, "Hold all lessons")
+    yield "all lessons are held"
+    _follow(page, "Release all lessons…")
+    yield "all lessons are to be released"
+    an_older_copy(stage)
+    page.goto(f"{stage.house.letterhead.base_url}/admin/held/")
+    yield "an older copy"
+    _follow(page, "Let it go on…")
+    yield "an older copy is to go on"
+
+
+def an_older_copy(stage: Stage) -> None:
+    """As if a backup had been put back."""
+    for _ in range(4):
+        generations.step(stage.house)
+        stage.clock.hands += generations.STEP
+    with stage.house.store.transaction() as tx:
+        known = json.loads(duties.fact(tx, "generation") or "")
+        duties.remember(tx, "generation", json.dumps(known | {"number": 1}))
+    assert not generations.may_go_on(stage.house)
 
 
 def _follow(page: Page, words: str) -> None:

@@ -9,8 +9,10 @@ from bs4 import BeautifulSoup
 from sqlalchemy import update
 
 from newsletter.domain.delivery import Kind, State
+from newsletter.mail.inbox import CapturedMail
 from newsletter.store import duties, relays, tables
 from newsletter.usecases import campaigns
+from tests.web.scenes import an_older_copy
 from tests.web.seeding import seed
 from tests.web.stage import MARIA, Stage, csrf, link, path_of
 
@@ -137,6 +139,47 @@ def test_held_letters_go_on_or_end_with_the_owners_word_asked_once(stage: Stage)
 
     assert "They go on" in done and "Nobody's letters wait" in BeautifulSoup(done, "html.parser").get_text()
     assert len(stage.tick()) == 1, "one letter, not the heap"
+
+
+def test_the_owner_holds_all_lessons_and_releases_them_from_the_studio(stage: Stage) -> None:
+    stage.subscribed()
+    client = stage.signed_in()
+    form = {"csrf_token": csrf(client.get("/admin/held/all"))}
+    refused = client.post("/admin/held/all", data=form | {"reason": "  "})
+    assert refused.status_code == 400 and "Please say why" in refused.text
+    done = client.post("/admin/held/all", data=form | {"reason": "The flood & the valley"}, follow_redirects=True)
+    assert "The flood &amp; the valley" in done.text and "owner@example.org" in done.text
+    assert "All lessons are held: The flood &amp; the valley" in client.get("/admin/").text
+    stage.clock.business += timedelta(days=3)
+    assert stage.tick() == []
+    assert MARIA in client.get("/admin/held/").text
+
+    form = {"csrf_token": csrf(client.get("/admin/held/release"))}
+    assert "They go on" in client.post("/admin/held/release", data=form, follow_redirects=True).text
+    assert len(in_hours(stage, 24 * 6)) == 1, "one letter, not the heap"
+
+
+def test_today_tells_in_one_sentence_of_an_older_copy_and_the_button_lets_it_go_on(stage: Stage) -> None:
+    stage.subscribed()
+    an_older_copy(stage)
+    client = stage.signed_in()
+    assert "a backup was put back" in client.get("/admin/").text
+    stage.clock.business += timedelta(days=2)
+    assert stage.tick() == []
+
+    form = {"csrf_token": csrf(client.get("/admin/held/acknowledge"))}
+    done = client.post("/admin/held/acknowledge", data=form, follow_redirects=True)
+    assert "Planning and sending go on." in done.text and "a backup was put back" not in client.get("/admin/").text
+    assert len(in_hours(stage, 36)) == 1
+
+
+def in_hours(stage: Stage, many: int) -> list[CapturedMail]:
+    """What goes in so many hours by the business clock alone, so that the session stays young."""
+    mails = []
+    for _ in range(many // 2):
+        stage.clock.business += timedelta(hours=2)
+        mails += stage.tick()
+    return mails
 
 
 def test_late_courses_that_are_ended_send_nothing_more(stage: Stage) -> None:
