@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from newsletter.cli import foretelling
+from newsletter.cli import foretelling, proposing
 from newsletter.cli.articles import read_all
 from newsletter.cli.speaking import Instant, Refused, as_json, plain, say, show, with_house
 from newsletter.content.articles import to_course
@@ -61,10 +61,18 @@ def show_course(house: House, slug_or_folder: str, wants_json: bool) -> None:
 def import_articles(files: Sequence[Path], slug: str, title: str, into: Path | None, wants_json: bool) -> None:
     """Articles (text as pasted, Markdown, HTML) become a folder of lessons in the articles' own words.
 
-    FILES are files, folders of them, or - for what is pasted on standard input.
+    FILES are files, folders of them, or - for what is pasted on standard input. If there is a course SLUG already,
+    what the articles say now becomes its draft, keys kept where a section is the same, and the differences are told;
+    a folder is written then if --into names one. Nobody gets anything before it is published.
     """
     folder = into or Path(slug)
     made, report = to_course(read_all(files), slug=slug, title=title)
+    proposal = proposing.propose(made)
+    if proposal is not None and into is None:
+        said = {"folder": None, "lessons": [], "report": plain(report), **proposing.document(proposal)}
+        say(said, wants_json, "\n".join([*_report_lines(report), *proposing.lines(proposal)]))
+        return
+    made = proposal.course if proposal else made
     try:
         written = write_folder(made, folder)
     except LessonError as error:
@@ -75,7 +83,11 @@ def import_articles(files: Sequence[Path], slug: str, title: str, into: Path | N
         "folder": folder,
         "lessons": [path.name for path in written if path.suffix == ".md"],
         "report": plain(report),
+        **(proposing.document(proposal) if proposal else {}),
     }
+    if proposal is not None:
+        say(said, wants_json, "\n".join([*_report_lines(report), *proposing.lines(proposal)]))
+        return
     lines = [*_report_lines(report), f"Look through {folder}/, then: newsletter course load {folder}"]
     say(said, wants_json, "\n".join(lines))
 

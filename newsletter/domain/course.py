@@ -1,9 +1,12 @@
 """A course as it is written: lessons in their order, each with a key that never changes."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+_COUNTS = re.compile(r"Letter \d+ of \d+")
 
 
 class Role(StrEnum):
@@ -27,6 +30,11 @@ class Lesson:
     practice: str = ""
     reflection: str = ""
     sources: tuple[str, ...] = ()
+
+
+def only_counts(subject: str) -> bool:
+    """Whether a subject says no more than which letter of how many it is."""
+    return _COUNTS.fullmatch(subject) is not None
 
 
 @dataclass(frozen=True, slots=True)

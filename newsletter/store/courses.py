@@ -205,6 +205,11 @@ def texts_by_revision(tx: Connection, revisions: Iterable[int]) -> dict[int, Les
     return {row.id: _revised(row).text for row in _texts_by_number().ask(tx, revisions)}
 
 
+def ever_said(tx: Connection, course: int) -> list[Lesson]:
+    """Every revision of every lesson that a course ever had."""
+    return [_revised(row).text for row in tx.execute(_text_question().where(lessons.c.course_id == course))]
+
+
 def whole(tx: Connection, slug: str, *, published: bool = True) -> CourseText | None:
     """A course with the text of its newest revision."""
     course = by_slug(tx, slug)

@@ -136,6 +136,12 @@ class Store:
         self.engine.dispose()
 
 
+def is_there(url: str) -> bool:
+    """Whether there is a database to ask: SQLite's file. Of a server nothing is known before it is asked."""
+    parsed = make_url(url)
+    return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
+
+
 def insert_new(tx: Connection, table: Table) -> Any:
     """An INSERT of the dialect in use, for ON CONFLICT. Its row count tells whether a row was written."""
     return insert_in(tx.dialect.name, table)

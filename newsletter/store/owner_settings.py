@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Select, inspect, select
-from sqlalchemy.engine import make_url
 
-from newsletter.store.engine import Store, insert_new
+from newsletter.store.engine import Store, insert_new, is_there
 from newsletter.store.tables import admins, owner_settings
 
 
@@ -35,8 +33,7 @@ def _values() -> Select[Any]:
 
 def values_at(url: str) -> dict[str, str]:
     """The same of a database that may not be there, or have no such table yet; asking makes nothing."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+    if not is_there(url):
         return {}
     store = Store.open(url)
     try:

@@ -167,6 +167,11 @@ def begin(house: House, text: CourseText) -> None:
         drafts.arrange(tx, course.id, places, house.clock.now())
 
 
+def rewrite(tx: Transaction, before: Manuscript, texts: Sequence[Lesson], now: datetime) -> None:
+    """Make these texts the draft of a course that was taken; those that stay as they are stay the same revision."""
+    _arrange(tx, before, [_revision(tx, before, lesson, now) for lesson in texts], now)
+
+
 def free_key(title: str, taken: set[str]) -> str:
     """A key for a lesson of this title that no other lesson has or had."""
     slug = slug_of(title) or "letter"

@@ -106,3 +106,24 @@ def test_a_place_that_cannot_be_written_is_named(house: House) -> None:
     said = house.refused("course", "import", SHAPES / "steps.txt", "--slug", "s", "--title", "S", "--into", file / "in")
 
     assert "a-file/in cannot be written: not a directory." in said.err
+
+
+def test_a_changed_article_becomes_a_draft_that_tells_what_it_would_do(house: House) -> None:
+    article = house.folder / "bread.md"
+    words = "Bread is slow, and that is its gift to whoever waits for it with patience and an empty plate. " * 8
+    article.write_text(f"# Bread\n\n{words}\n\n## Flour\n\n{words}One.\n\n## Water\n\n{words}Two.\n")
+    house.ask("course", "import", article, "--slug", "bread", "--title", "Bread")
+    house.command("course", "load", house.folder / "bread")
+    house.command("course", "publish", "bread")
+
+    article.write_text(article.read_text().replace("## Water", "## Of water") + f"\n## Fire\n\nA fire. {words}Three.\n")
+    proposed = house.ask("course", "import", article, "--slug", "bread", "--title", "Bread")
+    told = {one["key"]: (one["state"], one["was_called"]) for one in proposed["differences"]}
+    assert (told["water"], told["fire"]) == (("changed", "Water"), ("new", ""))
+    assert proposed["draft"] and proposed["folder"] is None
+    ahead = house.ask("course", "publish", "bread", "--dry-run")
+    assert [one["key"] for one in ahead["lessons"] if one["is_new"]] == ["fire"]
+    assert (ahead["inside"], ahead["twice"]) == (0, 0)
+    lines = house.command("course", "publish", "bread", "--dry-run", "--late", "fire=nobody")
+    assert "new, for nobody who has begun" in lines and "a letter twice: nobody" in lines
+    assert "Revision 2 is published." in house.command("course", "publish", "bread")

@@ -2,10 +2,10 @@
 
 from types import ModuleType
 
-from newsletter.web.studio.courses import importing, overview, publishing, reading, writing
+from newsletter.web.studio.courses import importing, overview, publishing, reading, reimporting, writing
 from newsletter.web.studio.courses.room import door
 
-PARTS: tuple[ModuleType, ...] = (overview, writing, reading, publishing, importing)
+PARTS: tuple[ModuleType, ...] = (overview, writing, reading, publishing, importing, reimporting)
 """The parts of the room; each hangs its routes on the one door."""
 
 __all__ = ["PARTS", "door"]

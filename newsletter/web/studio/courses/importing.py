@@ -1,7 +1,7 @@
 """A course made of articles: pasted or uploaded, looked through section by section, and only then kept."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import redirect as go_to
 from flask import request, url_for
@@ -16,12 +16,15 @@ from newsletter.web.guards import ROLES, house, visitor
 from newsletter.web.studio.courses.room import door, page
 from newsletter.web.studio.courses.sheaf import Leaf, Sheaf
 
+if TYPE_CHECKING:
+    from newsletter.content.articles import Article
+
 LARGEST_UPLOAD = 6 * 1024 * 1024
 """Octets of all articles of one course together."""
 
 _MOST_FILES = 50
 _MOST_FIELDS = 8 * MOST_LESSONS + 200
-_LARGE = ("courses.review", "courses.keep")
+_LARGE = ("courses.review", "courses.keep", "courses.import_again")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_SLUG = 60
 
@@ -77,7 +80,20 @@ def keep() -> Any:
 
 def _read(sheaf: Sheaf, pasted: str) -> Sheaf:
     """The letters in what was pasted and uploaded. Raises ArticleError with a sentence."""
-    from newsletter.content.articles import ArticleError, read_articles, to_course
+    from newsletter.content.articles import ArticleError, to_course
+
+    articles = articles_in(pasted)
+    title = sheaf.title or articles[0].title
+    slug = sheaf.slug or slug_of(title) or "course"
+    made, report = to_course(articles, slug=slug, title=title)
+    if len(made.lessons) > MOST_LESSONS:
+        raise ArticleError(f"This makes {len(made.lessons)} letters; a course has {MOST_LESSONS} at most.")
+    return Sheaf.of(made, report)
+
+
+def articles_in(pasted: str) -> "list[Article]":
+    """The articles in what was pasted and uploaded. Raises ArticleError with a sentence."""
+    from newsletter.content.articles import ArticleError, read_articles
 
     files = [file for file in request.files.getlist("files") if file.filename]
     if len(files) > _MOST_FILES:
@@ -88,12 +104,7 @@ def _read(sheaf: Sheaf, pasted: str) -> Sheaf:
             articles.extend(read_articles(stream.read(), name=file.filename or "A file"))
     if not articles:
         raise ArticleError("There is nothing to read yet. Paste an article, or choose a file.")
-    title = sheaf.title or articles[0].title
-    slug = sheaf.slug or slug_of(title) or "course"
-    made, report = to_course(articles, slug=slug, title=title)
-    if len(made.lessons) > MOST_LESSONS:
-        raise ArticleError(f"This makes {len(made.lessons)} letters; a course has {MOST_LESSONS} at most.")
-    return Sheaf.of(made, report)
+    return articles
 
 
 def _problems(sheaf: Sheaf) -> dict[str, str]:
