@@ -39,12 +39,14 @@ def propose(house: House, imported: CourseText) -> Proposal:
 
     Raises CourseError when there is no such course, or a letter could not be composed.
     """
+    proposal = look(house, imported)
+    if proposal is not None and len(proposal.course.lessons) > lessons.MOST_LESSONS:
+        raise CourseError(f"This makes more than {lessons.MOST_LESSONS} letters; a course has that many at most.")
+    if proposal is not None:
+        course_texts.check(house, proposal.course.lessons)  # takes a moment, in which nobody should have to wait
     with house.store.transaction() as tx:
         before = lessons.take(tx, imported.slug)
         proposal = _proposal(tx, before, imported)
-        if len(proposal.course.lessons) > lessons.MOST_LESSONS:
-            raise CourseError(f"This makes more than {lessons.MOST_LESSONS} letters; a course has that many at most.")
-        course_texts.check(house, proposal.course)
         if not proposal.is_empty:
             lessons.rewrite(tx, before, proposal.course.lessons, house.clock.now())
     return proposal
