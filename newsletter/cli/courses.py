@@ -18,7 +18,7 @@ from newsletter.domain.cadence import known_zones
 from newsletter.domain.course import CourseText
 from newsletter.domain.path import Late
 from newsletter.store import courses as rows
-from newsletter.usecases import courses, publishing
+from newsletter.usecases import courses, publishing, time_machine
 from newsletter.usecases.house import House
 
 
@@ -166,24 +166,47 @@ def _choice(house: House, slug: str, said: Sequence[str]) -> dict[str, Late]:
 @click.argument("slug")
 @click.option("--start", type=Instant(), help="When somebody confirms; now if left out.")
 @click.option("--timezone", "zone", help="Her zone; the owner's if left out.")
+@click.option("--subscriber", metavar="EMAIL", help="Somebody who is in the course, instead of a newcomer.")
 @as_json
 @with_house
-def preview_course(house: House, slug: str, start: datetime | None, zone: str | None, wants_json: bool) -> None:
-    """When each letter would come."""
+def preview_course(
+    house: House, slug: str, start: datetime | None, zone: str | None, subscriber: str | None, wants_json: bool
+) -> None:
+    """When each letter would come to somebody who confirms now, or will come to one person; and why then."""
+    if subscriber and (start or zone):
+        raise Refused("--subscriber is somebody who is in the course already: leave --start and --timezone out.")
     zone = zone or house.letterhead.timezone
     if zone not in known_zones():
         raise Refused(f"“{zone}” is not a zone we know. Use a name such as Europe/Berlin.")
-    coming = courses.preview(house, slug, start=start or house.clock.now(), zone=zone)
+    if subscriber:
+        ahead = time_machine.reader(house, slug, subscriber)
+    else:
+        ahead = time_machine.newcomer(house, slug, start=start or house.clock.now(), zone=zone)
     table = [
         {
             "lesson": one.lesson,
             "role": one.role,
-            "at_local": one.at.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes"),
+            "at_local": one.at.astimezone(ZoneInfo(ahead.zone)).isoformat(timespec="minutes"),
             "at_utc": one.at,
+            "why": list(one.why) if wants_json else " ".join(one.why),
         }
-        for one in coming
+        for one in ahead.letters
     ]
-    show(table, wants_json, "This course has no published letters.")
+    show(table, wants_json, ahead.rest or "This course has no published letters.")
+
+
+@course.command("forecast")
+@click.option("--days", default=time_machine.FORECAST_DAYS, show_default=True, type=click.IntRange(1, 366))
+@as_json
+@with_house
+def forecast_courses(house: House, days: int, wants_json: bool) -> None:
+    """How many letters of courses go out on each coming day, to those who are in one now."""
+    found = time_machine.forecast(house, days=days, most=time_machine.MOST_ASKED * 10)
+    plain_days = [{"day": day.isoformat(), "letters": letters} for day, letters in found.days]
+    told = [f"{day:%a %d %b %Y} {letters:9,}" for day, letters in found.days if letters]
+    asked = "all of them" if found.one_in == 1 else f"every {found.one_in}th of them"
+    lines = [*told, f"{found.inside:,} people are in a course; {asked} were asked. Newcomers are not counted."]
+    say({"days": plain_days, "inside": found.inside, "one_in": found.one_in}, wants_json, "\n".join(lines))
 
 
 def _find(house: House, slug_or_folder: str) -> CourseText:

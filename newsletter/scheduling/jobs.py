@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newsletter.usecases import campaigns, generations, housekeeping, planning, publishing, rights
+from newsletter.usecases import calendars, campaigns, generations, housekeeping, planning, publishing, rights
 from newsletter.usecases.house import House
 
 
@@ -34,6 +34,11 @@ def _go_on(house: House) -> int:
     return 0
 
 
+def _replan(house: House) -> int:
+    calendars.replan_changed(house)
+    return 0
+
+
 def _step(house: House) -> int:
     generations.step(house)
     return 0
@@ -49,6 +54,7 @@ JOBS = (
     Job("start campaigns", 2, campaigns.start_due),
     Job("owe who was drawn", 2, campaigns.owe_drawn),
     Job("let finished courses go on", 10, _go_on),
+    Job("give slots anew", 5, _replan),
     Job("plan lessons", 5, planning.plan_due),
     Job("finish campaigns", 5, _finish),
     Job("forget the unconfirmed", 600, _forget),

@@ -5,9 +5,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, exists, func, select, update
 
 from newsletter.domain.enrollment import Enrollment, Progress
+from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.tokens import new_public_id
 from newsletter.store.batches import ByNumber
 from newsletter.store.engine import insert_new
@@ -132,6 +133,24 @@ def _has_newer_run() -> ColumnElement[bool]:
     newer = enrollments.alias("newer")
     same = newer.c.subscriber_id == enrollments.c.subscriber_id, newer.c.course_id == enrollments.c.course_id
     return exists().where(*same, newer.c.run > enrollments.c.run)
+
+
+def count_with_due(tx: Connection) -> int:
+    """How many enrollments have a lesson to come at a known time."""
+    return tx.scalar(select(func.count()).where(*_COMING)) or 0
+
+
+def every(tx: Connection, one_in: int) -> list[Enrollment]:
+    """Every so many-th of these, by number."""
+    question = select(*_COLUMNS).where(*_COMING, enrollments.c.id % one_in == 0)
+    return [_enrollment(row) for row in tx.execute(question)]
+
+
+_COMING = (
+    enrollments.c.state == Progress.ACTIVE,
+    enrollments.c.held_reason.is_(None),
+    enrollments.c.next_due_at < INDEFINITELY,
+)
 
 
 def held(tx: Connection, limit: int | None = None) -> list[Enrollment]:

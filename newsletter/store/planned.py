@@ -28,7 +28,7 @@ from newsletter.domain.enrollment import Progress
 from newsletter.store.batches import among, in_one_row, instant, moment, moments, packed, rows_in, unpacked
 from newsletter.store.deliveries import NOT_HAD
 from newsletter.store.engine import insert_in
-from newsletter.store.tables import Instant, deliveries, enrollments, lesson_revisions
+from newsletter.store.tables import Instant, deliveries, enrollments, lesson_revisions, lessons
 
 # Word for word as in the index of lessons, or SQLite would not use it.
 _OF_A_COURSE = text("deliveries.enrollment_id IS NOT NULL")
@@ -91,6 +91,25 @@ def _planned(dialect: str) -> Select[Any]:
     return in_one_row(dialect, question.where(among(dialect, deliveries.c.enrollment_id, "wanted"), _OF_A_COURSE))
 
 
+class Waiting(NamedTuple):
+    """A lesson that is planned and has not gone out: its key, its role, and when it is due."""
+
+    key: str
+    role: Role
+    due: datetime
+
+
+def waiting(tx: Connection, enrollment: int) -> list[Waiting]:
+    """The lessons of an enrollment that are planned and have not gone out, the first due first."""
+    question = (
+        select(lessons.c.key, lesson_revisions.c.role, deliveries.c.due_at)
+        .join(lessons, lessons.c.id == deliveries.c.lesson_id)
+        .join(lesson_revisions, lesson_revisions.c.id == deliveries.c.lesson_revision_id)
+        .where(deliveries.c.enrollment_id == enrollment, deliveries.c.state.in_(OPEN), deliveries.c.occasion == 0)
+    )
+    return [Waiting(row.key, Role(row.role), row.due_at) for row in tx.execute(question.order_by(deliveries.c.due_at))]
+
+
 def last_weekly_sent(tx: Connection, numbers: Iterable[int]) -> dict[int, datetime]:
     """By enrollment, when the newest letter of the course after its welcome went out (business time)."""
     rows = tx.execute(_last_weekly_sent(tx.dialect.name), {"wanted": packed(list(numbers))})
@@ -108,10 +127,10 @@ def _last_weekly_sent(dialect: str) -> Select[Any]:
     )
 
 
-def owe(tx: Connection, lessons: Sequence[OwedLesson], *, planned: datetime, created: datetime) -> int:
+def owe(tx: Connection, owed: Sequence[OwedLesson], *, planned: datetime, created: datetime) -> int:
     """Owe lessons that were never planned. Returns how many are owed now; what is owed already stays as it is."""
     dialect = tx.dialect.name
-    rows = packed([(*one[:-1], moment(dialect, one.due)) for one in lessons])
+    rows = packed([(*one[:-1], moment(dialect, one.due)) for one in owed])
     return tx.execute(_owe(dialect), {"lessons": rows, "planned": planned, "created": created}).rowcount
 
 

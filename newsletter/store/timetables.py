@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from newsletter.domain import course_calendar
 from newsletter.domain.cadence import Blackout, Cadence
@@ -60,6 +60,40 @@ def set_cadence(tx: Connection, revision: int, cadence: Cadence) -> None:
     """Give a revision another calendar."""
     said = course_calendar.kept(cadence)
     tx.execute(update(course_revisions).where(course_revisions.c.id == revision).values(cadence=said))
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A published revision whose readers get their next slot anew, up to the enrollment `replanned_to` so far."""
+
+    revision: int
+    course: int
+    replanned_to: int
+
+
+def mark_changed(tx: Connection, course: int | None = None) -> None:
+    """The calendar of a course, or of all, is another one: their readers get their next slot anew."""
+    newest = (
+        select(func.max(course_revisions.c.id))
+        .where(course_revisions.c.published_at.is_not(None))
+        .group_by(course_revisions.c.course_id)
+    )
+    if course is not None:
+        newest = newest.where(course_revisions.c.course_id == course)
+    tx.execute(update(course_revisions).where(course_revisions.c.id.in_(newest)).values(replanned_to=0))
+
+
+def changed(tx: Connection) -> Changed | None:
+    """A course whose readers still get their next slot anew."""
+    row = course_revisions.c
+    question = select(row.id, row.course_id, row.replanned_to).where(row.replanned_to.is_not(None))
+    found = tx.execute(question.order_by(row.id).limit(1).with_for_update(skip_locked=True)).first()
+    return Changed(*found) if found else None
+
+
+def went_through(tx: Connection, revision: int, last: int | None) -> None:
+    """A changed course's readers up to this enrollment have their slot; None: all have."""
+    tx.execute(update(course_revisions).where(course_revisions.c.id == revision).values(replanned_to=last))
 
 
 def silences(tx: Connection) -> tuple[Blackout, ...]:

@@ -1,12 +1,9 @@
 """Courses: the shipped one, an owner's own, and when their letters would come."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from newsletter.domain import cadence
-from newsletter.domain.course import CourseText, Lesson, Role
-from newsletter.domain.subscriber import DEFAULT_HOUR
+from newsletter.domain.course import CourseText, Lesson
 from newsletter.store import courses, drafts
 from newsletter.store.courses import RevisedLesson
 from newsletter.store.engine import Transaction
@@ -93,39 +90,6 @@ def load(house: House, text: CourseText) -> int:
             return 0
         courses.add_revision(tx, course.id, text.lessons, kept=kept, origin="owner", now=house.clock.now())
     return len(text.lessons) - len(kept)
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """One letter to come: the lesson and its instant in UTC."""
-
-    lesson: str
-    role: Role
-    at: datetime
-
-
-def preview(house: House, slug: str, *, start: datetime, zone: str) -> list[Coming]:
-    """When each letter would come to somebody who confirms at `start` in `zone`."""
-    with house.store.reading() as tx:
-        course = courses.by_slug(tx, slug)
-        if course is None:
-            raise CourseError(f"There is no course “{slug}”. `newsletter course list` shows those there are.")
-        order = [(one.key, one.role) for one in courses.order(tx, course.id)]
-    return calendar(order, start=start, zone=zone)
-
-
-def calendar(order: Sequence[tuple[str, Role]], *, start: datetime, zone: str) -> list[Coming]:
-    """When each of these lessons, pairs of (key, role), would come to somebody who confirms at `start` in `zone`."""
-    rhythm = cadence.Rhythm(DEFAULT_HOUR, zone)
-    slot: datetime | None = None
-    coming: list[Coming] = []
-    for key, role in order:
-        if role is Role.OPENING and not coming:
-            coming.append(Coming(key, role, start))
-            continue
-        slot = cadence.next_slot(slot, rhythm).at if slot else cadence.first_slot(start, rhythm).at
-        coming.append(Coming(key, role, slot))
-    return coming
 
 
 def check(house: House, lessons: Sequence[Lesson]) -> None:

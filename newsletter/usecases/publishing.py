@@ -10,7 +10,7 @@ from newsletter.domain.forecast import Forecast, Reader
 from newsletter.domain.path import Late
 from newsletter.store import courses, drafts, enrollments, places, planned, subscribers, timetables, whereabouts
 from newsletter.store.engine import Transaction
-from newsletter.usecases import lessons
+from newsletter.usecases import calendars, lessons
 from newsletter.usecases.courses import CourseError, check
 from newsletter.usecases.house import House
 
@@ -73,10 +73,13 @@ def publish(house: House, slug: str, *, seen: str | None = None, choice: Choice 
         if not before.lessons:
             raise CourseError("A course needs at least one letter. Please add one first.")
         order, public = courses.order_of(tx, draft.id), courses.order(tx, before.course.id)
+        was = timetables.of(tx, before.course.id)
         _check(choice or {}, order, public)
         for lesson in _as_published(order, public, choice or {}, now):
             places.change(tx, draft.id, lesson.lesson_id, late=lesson.late)
         number = courses.publish_newest(tx, before.course.id, now)
+        if calendars.is_changed(was, timetables.of(tx, before.course.id)):
+            timetables.mark_changed(tx, before.course.id)
         if any(lesson.late == Late.FINISHED for lesson in courses.order(tx, before.course.id)):
             drafts.reopen(tx, draft.id)
     return number

@@ -14,7 +14,7 @@ from newsletter.domain.delivery import Deferred, Kind, State
 from newsletter.domain.enrollment import Progress
 from newsletter.store import courses as shelf
 from newsletter.store import enrollments, tables
-from newsletter.usecases import courses, holding, planning, preferences, publishing
+from newsletter.usecases import courses, holding, planning, preferences, publishing, time_machine
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from tests.usecases.household import (
@@ -353,7 +353,7 @@ def test_a_new_lesson_in_the_middle_comes_to_those_who_passed_it_as_their_next(
 
 
 def test_the_preview_tells_when_each_letter_would_come(house: House) -> None:
-    coming = courses.preview(house, "belonging", start=MONDAY, zone="America/New_York")
+    coming = time_machine.newcomer(house, "belonging", start=MONDAY, zone="America/New_York").letters
 
     assert [one.role for one in coming] == [Role.OPENING, *[Role.WEEKLY] * 3, Role.CLOSING]
     assert coming[0].at == MONDAY
@@ -361,11 +361,12 @@ def test_the_preview_tells_when_each_letter_would_come(house: House) -> None:
     assert [one.at.hour for one in coming[1:]] == [14, 13, 13, 13]
     assert [one.at.day for one in coming[1:]] == [3, 10, 17, 24]
     with pytest.raises(CourseError):
-        courses.preview(house, "nowhere", start=MONDAY, zone="UTC")
+        time_machine.newcomer(house, "nowhere", start=MONDAY, zone="UTC")
 
 
 def test_the_preview_is_what_happens(maria: House, clock: TwoClocks, post: Post) -> None:
-    promised = [one.at for one in courses.preview(maria, "belonging", start=MONDAY, zone="Europe/Berlin")][1:]
+    ahead = time_machine.newcomer(maria, "belonging", start=MONDAY, zone="Europe/Berlin")
+    promised = [one.at for one in ahead.letters][1:]
     slots: list[Any] = []
     for _ in promised:
         slots.append(clock.business)

@@ -1,5 +1,6 @@
 """All courses; and one course: its lessons in order, who is where, when each would come."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,11 +8,12 @@ from typing import Any
 from flask import redirect as go_to
 from flask import request, url_for
 
+from newsletter.domain import course_calendar
 from newsletter.domain.cadence import known_zones
 from newsletter.domain.course import Lesson, Role
 from newsletter.store import courses as rows
 from newsletter.store import lists, whereabouts
-from newsletter.usecases import courses, lessons
+from newsletter.usecases import calendars, lessons, time_machine
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.lessons import Manuscript
 from newsletter.web import guards
@@ -56,10 +58,14 @@ def one(slug: str) -> str:
         awaiting = whereabouts.awaiting(tx, course.course.id, order) if order else {}
         runs = whereabouts.runs(tx, course.course.id).get(course.course.id, {})
         titles = {one.slug: one.title for one in lists.named(tx)}
+        timetable = calendars.drafted(tx, slug)
+    now = house().clock.now()
+    coming = {one.lesson: one.at for one in time_machine.calendar(timetable, start=now, zone=zone)}
     return page(
         "course.html",
         one=course,
-        rows=_rows(course, awaiting, zone),
+        rows=_rows(course, awaiting, coming),
+        calendar=course_calendar.in_words(timetable.cadence),
         removed=[
             (lost, awaiting.get(lost.lesson_id, 0)) for lost in course.published if not course.find(lost.text.key)
         ],
@@ -69,16 +75,14 @@ def one(slug: str) -> str:
         zone=zone,
         zones=zones(zone),
         asked_zone=asked,
-        now=house().clock.now(),
+        now=now,
     )
 
 
-def _rows(course: Manuscript, awaiting: Any, zone: str) -> list[Row]:
-    order = [(one.text.key, one.text.role) for one in course.lessons]
-    coming = {one.lesson: one.at for one in courses.calendar(order, start=house().clock.now(), zone=zone)}
+def _rows(course: Manuscript, awaiting: Any, coming: Mapping[str, datetime]) -> list[Row]:
     changes = course.changes
     states = [("new", changes.new), ("changed", changes.changed), ("moved", changes.moved)]
-    middle = [key for key, role in order if role is Role.WEEKLY]
+    middle = [one.text.key for one in course.lessons if one.text.role is Role.WEEKLY]
     return [
         Row(
             lesson=one.text,
@@ -105,7 +109,7 @@ def move(slug: str, key: str, up: bool) -> Any:
         return go_to(url_for("courses.one", slug=slug, note=str(error)), 303)
     with house().store.reading() as tx:
         course = find(tx, slug)
-    stuck = [row for row in _rows(course, {}, "UTC") if row.lesson.key == key and (row.is_first if up else row.is_last)]
+    stuck = [row for row in _rows(course, {}, {}) if row.lesson.key == key and (row.is_first if up else row.is_last)]
     way = "up" if up != bool(stuck) else "down"
     return go_to(url_for("courses.one", slug=slug, _anchor=f"{way}-{key}"), 303)
 
