@@ -18,7 +18,7 @@ from newsletter.domain.cadence import known_zones
 from newsletter.domain.course import CourseText
 from newsletter.domain.path import Late
 from newsletter.store import courses as rows
-from newsletter.usecases import courses, publishing, time_machine
+from newsletter.usecases import conditions, courses, publishing, time_machine
 from newsletter.usecases.house import House
 
 
@@ -160,6 +160,22 @@ def _choice(house: House, slug: str, said: Sequence[str]) -> dict[str, Late]:
             raise click.UsageError(f"--late: “{who}” is none of {', '.join(Late)}.")
         chosen |= {one: Late(who) for one in ([key] if is_one else publishing.new_lessons(house, slug))}
     return chosen
+
+
+@course.command("condition")
+@click.argument("slug")
+@click.argument("key")
+@click.argument("who", default="")
+@with_house
+def set_condition(house: House, slug: str, key: str, who: str) -> None:
+    """Say in the draft who gets a lesson; without WHO everybody does. It counts once it is published.
+
+    WHO is an expression such as "list:letters and not (lesson:repair or timezone:America/*)": terms of list, lesson
+    (had in this course), timezone, hour, weekday and pace.
+    """
+    conditions.set_condition(house, slug, key, who)
+    said = f"is for {who}" if who.strip() else "is for everybody"
+    click.echo(f"In the draft, {key} {said}. Next: course publish {slug} --dry-run")
 
 
 @course.command("preview")

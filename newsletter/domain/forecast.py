@@ -5,7 +5,7 @@ happens, as long as nobody leaves, pauses or changes her hour meanwhile.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -22,6 +22,8 @@ class Reader(NamedTuple):
     run: Enrollment
     person: Subscriber
     past: History
+    unmet: Collection[int] = ()
+    """The lessons, by number, whose condition she does not meet now."""
 
 
 @dataclass(slots=True)
@@ -89,7 +91,7 @@ def look_ahead(
         found.inside, found.finished = found.inside + (not is_over), found.finished + is_over
         found.reopened += is_over and bool(coming)
         if not is_over:
-            _compare(found, gone, path.to_come(before.order, reader.past), coming)
+            _compare(found, gone, path.to_come(before.order, reader.past, reader.unmet), coming)
         _count(found, ahead, coming, reader, is_over=is_over)
         if coming:
             alike = _alike(reader, coming)
@@ -102,7 +104,7 @@ def look_ahead(
 def _coming(after: Timetable, reader: Reader) -> list[LessonRef]:
     if reader.run.state is not Progress.ACTIVE and not path.reopens(after.order, reader.past):
         return []
-    return path.to_come(after.order, reader.past)
+    return path.to_come(after.order, reader.past, reader.unmet)
 
 
 def _alike(reader: Reader, coming: list[LessonRef]) -> Hashable:
@@ -116,7 +118,7 @@ def _alike(reader: Reader, coming: list[LessonRef]) -> Hashable:
 def _slots(reader: Reader, after: Timetable, owner_zone: str, now: datetime) -> list[tuple[int, datetime]]:
     """By lesson, when each coming letter goes once the run goes on."""
     run = replace(reader.run, state=Progress.ACTIVE)
-    coming = itinerary.letters(run, reader.person, owner_zone, after, reader.past, now)
+    coming = itinerary.letters(run, reader.person, owner_zone, after, reader.past, now, unmet=reader.unmet)
     return [(letter.lesson.lesson_id, letter.slot.at) for letter in coming]
 
 

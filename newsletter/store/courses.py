@@ -189,6 +189,12 @@ def texts(tx: Connection, revision: int | None) -> list[RevisedLesson]:
     return [_revised(row) for row in tx.execute(question)]
 
 
+def keys(tx: Connection, course: int) -> dict[int, str]:
+    """The key of every lesson that a course ever had, by its number."""
+    rows = tx.execute(select(lessons.c.id, lessons.c.key).where(lessons.c.course_id == course))
+    return {row[0]: row[1] for row in rows}
+
+
 def lesson_id(tx: Connection, course: int, key: str) -> int | None:
     """The number of ours that a lesson of a course has, whether or not it is in today's order."""
     return tx.scalar(select(lessons.c.id).where(lessons.c.course_id == course, lessons.c.key == key))

@@ -54,6 +54,12 @@ _CORRESPONDENTS = ByNumber(
     subscribers.c.id,
 )
 _CONFIRMED = ByNumber(select(subscriptions.c.id).where(subscriptions.c.status == Status.CONFIRMED), subscriptions.c.id)
+_CONFIRMED_LISTS = ByNumber(
+    select(subscriptions.c.subscriber_id, lists.c.slug)
+    .join(lists, lists.c.id == subscriptions.c.list_id)
+    .where(subscriptions.c.status == Status.CONFIRMED),
+    subscriptions.c.subscriber_id,
+)
 _MEMBERSHIPS = ByNumber(
     select(subscriptions.c.id, subscriptions.c.public_id, subscriptions.c.list_id, subscriptions.c.expires_at),
     subscriptions.c.id,
@@ -142,6 +148,14 @@ def subscription_by_id(tx: Connection, number: int) -> Subscription | None:
 def confirmed_of(tx: Connection, numbers: Iterable[int]) -> set[int]:
     """Of these subscriptions, by number, those that are confirmed."""
     return {row.id for row in _CONFIRMED.ask(tx, numbers)}
+
+
+def confirmed_lists(tx: Connection, numbers: Iterable[int]) -> dict[int, set[str]]:
+    """By subscriber, the slugs of the lists that they confirmed."""
+    found: dict[int, set[str]] = {}
+    for row in _CONFIRMED_LISTS.ask(tx, numbers):
+        found.setdefault(row.subscriber_id, set()).add(row.slug)
+    return found
 
 
 def memberships(tx: Connection, numbers: Iterable[int]) -> dict[int, Membership]:

@@ -42,11 +42,7 @@ def _draft(house: House, tx: Transaction, slug: str) -> tuple[int, int]:
     before = lessons.take(tx, slug)
     if not before.lessons:
         raise CourseError("A course needs at least one letter before it has a calendar. Please add one first.")
-    order = [(one.lesson_id, one.revision_id) for one in before.lessons]
-    newest = drafts.newest(tx, before.course.id)
-    if newest is not None and newest.published_at is None:
-        return before.course.id, newest.id
-    return before.course.id, drafts.arrange(tx, before.course.id, order, house.clock.now())
+    return before.course.id, lessons.open_draft(tx, before, house.clock.now())
 
 
 def _discard_if_same(tx: Transaction, course: int) -> None:

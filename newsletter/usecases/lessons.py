@@ -167,6 +167,14 @@ def begin(house: House, text: CourseText) -> None:
         drafts.arrange(tx, course.id, places, house.clock.now())
 
 
+def open_draft(tx: Transaction, before: Manuscript, now: datetime) -> int:
+    """The number of ours that a course's draft has; one that is as what readers have is begun when none is open."""
+    draft = drafts.newest(tx, before.course.id)
+    if draft is not None and before.is_draft:
+        return draft.id
+    return drafts.arrange(tx, before.course.id, [(one.lesson_id, one.revision_id) for one in before.lessons], now)
+
+
 def rewrite(tx: Transaction, before: Manuscript, texts: Sequence[Lesson], now: datetime) -> None:
     """Make these texts the draft of a course that was taken; those that stay as they are stay the same revision."""
     _arrange(tx, before, [_revision(tx, before, lesson, now) for lesson in texts], now)

@@ -10,7 +10,7 @@ from newsletter.domain.subscriber import Subscriber
 from newsletter.store import deliveries, enrollments, planned, subscribers, timetables
 from newsletter.store.engine import Transaction
 from newsletter.store.planned import OwedLesson, Planned, Standing
-from newsletter.usecases import enrolling, holding
+from newsletter.usecases import conditions, enrolling, holding
 from newsletter.usecases.house import House
 
 AT_ONCE = 500
@@ -35,13 +35,16 @@ def plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
     now, zone = house.clock.now(), house.letterhead.timezone
     people, known = subscribers.by_ids(tx, [one.subscriber_id for one in due]), _known(tx, due)
     courses = timetables.of_courses(tx, {one.course_id for one in due})
+    had = {number: one.had for number, one in known.items()}
+    lacking = conditions.unmet(house, tx, due, people, {number: one.order for number, one in courses.items()}, had)
     owed: list[OwedLesson] = []
     changed: list[Standing] = []
     again = 0
     for one in due:
         person, hers = people[one.subscriber_id], known[one.id]
         past = path.history(one, hers.had)
-        step = itinerary.decide(one, person, zone, courses[one.course_id], past, now, is_open=hers.is_open)
+        unmet = lacking.get(one.id, ())
+        step = itinerary.decide(one, person, zone, courses[one.course_id], past, now, unmet=unmet, is_open=hers.is_open)
         if isinstance(step, Owe):
             if step.lesson.lesson_id in hers.unreached and _owe_again(tx, one, step, now):
                 again += 1

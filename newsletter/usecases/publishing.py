@@ -10,7 +10,7 @@ from newsletter.domain.forecast import Forecast, Reader
 from newsletter.domain.path import Late
 from newsletter.store import courses, drafts, enrollments, places, planned, subscribers, timetables, whereabouts
 from newsletter.store.engine import Transaction
-from newsletter.usecases import calendars, lessons
+from newsletter.usecases import calendars, conditions, lessons
 from newsletter.usecases.courses import CourseError, check
 from newsletter.usecases.house import House
 
@@ -39,7 +39,7 @@ def look_ahead_in(house: House, tx: Transaction, slug: str, choice: Choice | Non
     order = _as_published(drafted.order, before.order, choice or {}, house.clock.now())
     after = replace(drafted, order=tuple(order))
     told = forecast.look_ahead(
-        readers(house, tx, found.course.id, after),
+        readers(house, tx, found.course.id, after, is_moved=calendars.is_changed(before, after)),
         before,
         after,
         owner_zone=house.letterhead.timezone,
@@ -113,20 +113,36 @@ def reopen_finished(house: House) -> int:
             reopened += len(readers)
 
 
-def readers(house: House, tx: Transaction, course: int, after: Timetable) -> Iterator[Reader]:
-    """Everybody whom a new revision of a course concerns: who is inside, and whose finished run would go on."""
+def readers(house: House, tx: Transaction, course: int, after: Timetable, *, is_moved: bool) -> Iterator[Reader]:
+    """Everybody whom a new revision of a course concerns: who is inside, and whose finished run would go on.
+
+    `is_moved`: the calendar is another one, so that everybody inside gets her next slot anew.
+    """
     last: int | None = 0
     while last is not None:
         runs = enrollments.of_course(tx, course, [Progress.ACTIVE], after=last, limit=_AT_ONCE)
         people = subscribers.by_ids(tx, {one.subscriber_id for one in runs})
         known = _had(tx, runs)
+        lacking = conditions.unmet(house, tx, runs, people, {course: after.order}, known)
+        sent = planned.last_weekly_sent(tx, [one.id for one in runs]) if is_moved else {}
         for one in runs:
-            yield Reader(one, people[one.subscriber_id], path.history(one, known[one.id]))
+            reader = Reader(one, people[one.subscriber_id], path.history(one, known[one.id]), lacking.get(one.id, ()))
+            yield _moved(house, reader, after, sent.get(one.id)) if is_moved else reader
         last = runs[-1].id if len(runs) == _AT_ONCE else None
     last = 0 if any(lesson.late == Late.FINISHED for lesson in after.order) else None
     while last is not None:
         last, going = _finished(house, tx, course, after, after=last)
         yield from going
+
+
+def _moved(house: House, reader: Reader, after: Timetable, sent_at: datetime | None) -> Reader:
+    """A reader with the slot that she gets under another calendar, as `calendars.replan_changed` finds it."""
+    run = reader.run
+    if run.next_due_at is None or run.held_reason is not None:
+        return reader
+    zone, now = house.letterhead.timezone, house.clock.now()
+    due = itinerary.next_due(run, reader.person, zone, after, reader.past, now, sent_at=sent_at)
+    return reader._replace(run=replace(run, next_due_at=due))
 
 
 def _finished(

@@ -14,6 +14,7 @@ from newsletter.domain.path import History
 from newsletter.domain.subscriber import DEFAULT_HOUR, INDEFINITELY, Subscriber
 from newsletter.store import courses, enrollments, planned, subscribers, timetables
 from newsletter.store.engine import Transaction
+from newsletter.usecases import conditions
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 
@@ -84,6 +85,8 @@ def reader(house: House, slug: str, email: str) -> Ahead:
             raise CourseError(f"Nobody with this address is in the course “{slug}”.")
         course, hers = timetables.of(tx, number), planned.of_enrollments(tx, [run.id]).get(run.id)
         waiting = planned.waiting(tx, run.id)
+        had = {run.id: hers.had if hers else {}}
+        unmet = conditions.unmet(house, tx, [run], {person.id: person}, {number: course.order}, had)
     zone, now = person.zone(house.letterhead.timezone), house.clock.now()
     coming = [
         Coming(one.key, one.role, one.due, ("It is planned and waits to go out.",))
@@ -91,7 +94,8 @@ def reader(house: House, slug: str, email: str) -> Ahead:
         if one.due < INDEFINITELY
     ]
     past = path.history(run, hers.had if hers else None)
-    letters = itinerary.letters(run, person, house.letterhead.timezone, course, past, now)
+    lacking = unmet.get(run.id, ())
+    letters = itinerary.letters(run, person, house.letterhead.timezone, course, past, now, unmet=lacking)
     coming += [Coming(one.lesson.key, one.lesson.role, one.slot.at, one.slot.why) for one in letters]
     return Ahead(zone, list(_with_changed_clocks(coming, zone)), _rest(run, person))
 
@@ -109,10 +113,13 @@ def forecast(house: House, *, days: int = FORECAST_DAYS, most: int = MOST_ASKED)
         people = subscribers.by_ids(tx, {one.subscriber_id for one in runs})
         known = planned.of_enrollments(tx, [one.id for one in runs])
         timetable = timetables.of_courses(tx, {one.course_id for one in runs})
+        orders = {number: one.order for number, one in timetable.items()}
+        lacking = conditions.unmet(house, tx, runs, people, orders, {number: one.had for number, one in known.items()})
     for one in runs:
         past = path.history(one, known[one.id].had if one.id in known else None)
         person, course = people[one.subscriber_id], timetable[one.course_id]
-        for letter in itinerary.letters(one, person, owner_zone, course, past, now):
+        unmet = lacking.get(one.id, ())
+        for letter in itinerary.letters(one, person, owner_zone, course, past, now, unmet=unmet):
             day = letter.slot.at.astimezone(zone).date()
             if day > last:
                 break

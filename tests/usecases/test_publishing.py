@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from newsletter.domain.cadence import Cadence
 from newsletter.domain.course import CourseText, Lesson
 from newsletter.domain.delivery import Kind
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.forecast import Forecast
 from newsletter.domain.path import Late
 from newsletter.store import tables
-from newsletter.usecases import courses, lessons, preferences, publishing
+from newsletter.usecases import calendars, courses, lessons, preferences, publishing
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from tests.usecases.household import (
@@ -90,6 +91,10 @@ def test_what_publishing_shows_is_what_then_happens(house: House, clock: TwoCloc
     for number in range(chance.randint(1, 4)):
         texts = edited(texts, chance, 50 + number)
     draft(house, texts)
+    if seed % 2:
+        calendars.set_cadence(
+            house, SLUG, chance.choice([Cadence(every=10, gap=3), Cadence(weekdays=frozenset([2, 5]))])
+        )
     choice = {key: chance.choice(list(Late)) for key in publishing.new_lessons(house, SLUG)}
     known = {one["id"] for one in rows(house)}
 
@@ -98,6 +103,7 @@ def test_what_publishing_shows_is_what_then_happens(house: House, clock: TwoCloc
         return  # the edits took each other back
     assert publishing.publish(house, SLUG, choice=choice) == 2
     assert publishing.reopen_finished(house) == told.reopened
+    calendars.replan_changed(house)
     go_on_until(house, clock, post)
     _fulfils(house, told, planned_since(house, known))
 

@@ -1,0 +1,80 @@
+"""Conditions on lessons: what is known of readers, which lessons they do not get now, and to set a condition."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from newsletter.domain import segment
+from newsletter.domain.enrollment import Enrollment, LessonRef
+from newsletter.domain.segment import Facts, SegmentError
+from newsletter.domain.subscriber import Subscriber
+from newsletter.store import courses, drafts, places, subscribers
+from newsletter.store.engine import Transaction
+from newsletter.usecases import lessons
+from newsletter.usecases.courses import CourseError
+from newsletter.usecases.house import House
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def unmet(
+    house: House,
+    tx: Transaction,
+    runs: Sequence[Enrollment],
+    people: Mapping[int, Subscriber],
+    orders: Mapping[int, Sequence[LessonRef]],
+    had: Mapping[int, Collection[int]],
+) -> dict[int, set[int]]:
+    """By enrollment, the lessons whose condition its reader does not meet now; who has none is not among them.
+
+    `orders` are by course, `had` by enrollment. Where no lesson of these courses has a condition, nothing is asked.
+    """
+    conditional = {number for number, order in orders.items() if any(lesson.condition for lesson in order)}
+    asked = [one for one in runs if one.course_id in conditional]
+    if not asked:
+        return {}
+    lists = subscribers.confirmed_lists(tx, {one.subscriber_id for one in asked})
+    keys = {number: courses.keys(tx, number) for number in conditional}
+    found = {}
+    for one in asked:
+        facts = Facts(
+            lists.get(one.subscriber_id, set()),
+            _keys(had.get(one.id, ()), keys[one.course_id]),
+            _attributes(house, people[one.subscriber_id]),
+        )
+        if lacking := segment.unmet(orders[one.course_id], facts):
+            found[one.id] = lacking
+    return found
+
+
+def set_condition(house: House, slug: str, key: str, text: str) -> None:
+    """Say in the draft of a course who gets a lesson; an empty text means everybody.
+
+    Raises CourseError with a sentence when there is no such lesson, or the text cannot be read.
+    """
+    text = " ".join(text.split())
+    try:
+        if text:
+            segment.read(text)
+    except SegmentError as error:
+        raise CourseError(str(error)) from None
+    with house.store.transaction() as tx:
+        before = lessons.take(tx, slug)
+        lesson = before.find(key)
+        if lesson is None:
+            raise CourseError(f"There is no lesson “{key}” in this course.")
+        revision = lessons.open_draft(tx, before, house.clock.now())
+        places.change(tx, revision, lesson.lesson_id, condition=text)
+        if drafts.is_as_published(tx, before.course.id):
+            drafts.discard(tx, before.course.id)
+
+
+def _keys(numbers: Iterable[int], keys: Mapping[int, str]) -> set[str]:
+    return {keys[number] for number in numbers if number in keys}
+
+
+def _attributes(house: House, person: Subscriber) -> dict[str, str]:
+    return {
+        "timezone": person.zone(house.letterhead.timezone),
+        "hour": str(person.hour),
+        "weekday": "any" if person.weekday is None else _DAYS[person.weekday],
+        "pace": str(person.pace_weeks),
+    }
