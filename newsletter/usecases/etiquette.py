@@ -13,6 +13,7 @@ from newsletter.domain.delivery import PATIENCE, Claim, Kind
 from newsletter.domain.subscriber import Correspondent
 from newsletter.store import dispatch, etiquette
 from newsletter.store.engine import Transaction
+from newsletter.store.etiquette import Lessons
 from newsletter.usecases.house import House
 
 A_DAY = timedelta(hours=26)
@@ -45,10 +46,16 @@ def waits(house: House, tx: Transaction, letters: Mapping[int, Letter]) -> dict[
     if not letters or not house.one_a_day:
         return {}
     now, zone = house.clock.now(), house.letterhead.timezone
+    readers = [person.id for _, person in letters.values()]
+    near = etiquette.lessons_near(tx, readers, soon=now + A_DAY, lately=now - PATIENCE - A_DAY)
+    recent = etiquette.under_way(tx, now - A_DAY)
+    if is_alone := len(recent) == 1 and {campaign for campaign, _ in letters.values()} == set(recent):
+        may_wait = {one.subscriber for one in near}  # to reckon everybody's day cost as much as her row in the ledger
+        letters = {number: letter for number, letter in letters.items() if letter[1].id in may_wait}
     today = {person.id: _day(now, person, zone) for _, person in letters.values()}
     zones = {person.id: person.zone(zone) for _, person in letters.values()}
-    taken = _with_a_lesson(tx, now, today, zones)
-    others = _campaigns_today(tx, now, letters, today, zones)
+    taken = _with_a_lesson(tx, now, near, today, zones)
+    others = {} if is_alone else _campaigns_today(tx, now, recent, today, zones)
     until = {}
     for number, (campaign, person) in letters.items():
         if person.id in taken or others.setdefault(person.id, set()) - {campaign}:
@@ -60,9 +67,10 @@ def waits(house: House, tx: Transaction, letters: Mapping[int, Letter]) -> dict[
     return until
 
 
-def _with_a_lesson(tx: Transaction, now: datetime, today: Mapping[int, date], zones: Mapping[int, str]) -> set[int]:
+def _with_a_lesson(
+    tx: Transaction, now: datetime, near: Sequence[Lessons], today: Mapping[int, date], zones: Mapping[int, str]
+) -> set[int]:
     """Who has a lesson today: due, sent, or on its way."""
-    near = etiquette.lessons_near(tx, today, soon=now + A_DAY, lately=now - PATIENCE - A_DAY)
     taken, runs = set(), []
     for one in near:
         if one.next_due is not None and _on(one.next_due, zones[one.subscriber]) <= today[one.subscriber]:
@@ -78,16 +86,9 @@ def _with_a_lesson(tx: Transaction, now: datetime, today: Mapping[int, date], zo
 
 
 def _campaigns_today(
-    tx: Transaction,
-    now: datetime,
-    letters: Mapping[int, Letter],
-    today: Mapping[int, date],
-    zones: Mapping[int, str],
+    tx: Transaction, now: datetime, recent: Sequence[int], today: Mapping[int, date], zones: Mapping[int, str]
 ) -> dict[int, set[int]]:
-    """By reader, the campaigns whose letters she got today."""
-    recent = etiquette.under_way(tx, now - A_DAY)
-    if len(recent) < 2 and {campaign for campaign, _ in letters.values()} == set(recent):
-        return {}
+    """By reader, the campaigns whose letters she got today, of those that may have gone out lately."""
     etiquette.take_turns(tx, recent)
     found: dict[int, set[int]] = {}
     for campaign, reader, sent_at in etiquette.campaigns_out(tx, recent, today, now - A_DAY):
