@@ -68,7 +68,7 @@ def _letter(purpose: Purpose, token: str) -> Response:
 
 
 def _page_to_reflect_on(purpose: Purpose, token: str) -> Response:
-    """Its policy lets nothing be sent anywhere, and no form be handed in."""
+    """Its policy refuses requests, beacons and sockets of scripts (connect-src), and forms."""
     with house().store.reading() as tx:
         found = reading.reflection(house(), tx, purpose, token)
     if found is None:

@@ -1,5 +1,5 @@
-// Keeps what a reader writes about a letter in her own browser. It asks for nothing and sends nothing; the page's
-// policy would not let it (connect-src 'none', form-action 'none').
+// Keeps what a reader writes about a letter in her own browser. It asks for nothing and sends nothing, and the page's
+// policy refuses requests, beacons, sockets and forms (connect-src 'none', form-action 'none').
 (function () {
   var page = document.getElementById("reflection");
   var words = document.getElementById("words");
