@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from newsletter.content.moments import PACE_WORDS
 from newsletter.cli.speaking import as_json, plain, say, show, with_house
 from newsletter.store import lists
 from newsletter.usecases import people, rights
@@ -28,6 +29,7 @@ def show_subscriber(house: House, email: str, wants_json: bool) -> None:
     """Lists, courses, consents with the exact words, pause."""
     found = plain(people.portrait(house, email))
     lines = [found["email"], f"  zone {found['timezone']}, paused until {found['paused_until'] or '(not paused)'}"]
+    lines.append(f"  a letter {PACE_WORDS[found['pace_weeks']]}{', discreetly' if found['discreet'] else ''}")
     lines += [f"  list {one['list']}: {one['state']}" for one in found["lists"]]
     lines += [
         f"  course {one['course']}: {one['state']}, next {one['next_lesson'] or '-'} at {one['next_due_at'] or '-'}"

@@ -50,6 +50,8 @@ class Portrait:
     consents: list[dict[str, Any]]
     paused_until: datetime | None
     held: str | None
+    pace_weeks: int
+    discreet: bool
 
 
 def portrait(house: House, email: str) -> Portrait:
@@ -68,6 +70,8 @@ def portrait(house: House, email: str) -> Portrait:
             consents=consents.of_subscriber(tx, person.id),
             paused_until=person.paused_until if person.is_paused(house.clock.now()) else None,
             held=person.held_reason,
+            pace_weeks=person.pace_weeks,
+            discreet=person.discreet,
         )
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from newsletter.domain import subscription
-from newsletter.domain.cadence import first_slot, instant, known_zones, next_slot, slot_from
+from newsletter.domain.cadence import first_slot, instant, known_zones, local_day, next_slot, slot_from
 from newsletter.domain.consent import ConsentEvent
 from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.subscriber import INDEFINITELY, PACES, PAUSE_WEEKS, Subscriber, Subscription, pause_end
@@ -114,12 +114,13 @@ def pause_until(house: House, token: str, day: str) -> bool:
         person = whose(house, tx, token)
         if person is None:
             return False
-        until, now = instant(first_day, 0, person.zone(house.letterhead.timezone)), house.clock.now()
-        if until <= now:
+        rhythm = person.rhythm(house.letterhead.timezone)
+        today = local_day(house.clock.now(), rhythm)
+        if first_day <= today:
             raise PreferenceError("This day has begun already. Please choose a later one.", "until")
-        if until > now + LONGEST_PAUSE:
+        if first_day > today + LONGEST_PAUSE:
             raise PreferenceError("Please choose a day within a year, or rest until you return.", "until")
-        pause_person(house, tx, person.id, until)
+        pause_person(house, tx, person.id, instant(first_day, 0, rhythm.zone))
     return True
 
 

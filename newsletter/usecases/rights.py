@@ -43,6 +43,8 @@ def export(house: House, tx: Transaction, person: Subscriber) -> str:
             "time_zone": person.zone(house.letterhead.timezone),
             "hour": person.hour,
             "weekday": person.weekday,
+            "a_letter_every_so_many_weeks": person.pace_weeks,
+            "discreet": person.discreet,
             "paused_until": person.paused_until,
             "mail_waits_because": person.held_reason,
             "known_since": known.created_at if known else None,

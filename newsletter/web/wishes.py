@@ -141,7 +141,7 @@ def _page(token: str, error: PreferenceError | None = None) -> str:
         rhythm=_asked(rhythm) if error else rhythm,
         typed=request.form,
         first_day=today + timedelta(days=1),
-        last_day=today + preferences.LONGEST_PAUSE - timedelta(days=1),
+        last_day=today + preferences.LONGEST_PAUSE,
         readable_days=READABLE_FOR.days,
         most_a_day=asking_again.MOST_A_DAY,
     )

@@ -86,6 +86,7 @@ def test_a_rest_until_a_day_ends_with_that_day_on_her_wall(maria: House, clock: 
         ("2026-02-30", "year, month and day"),
         ("2026-03-03", "begun already"),
         ("1999-01-01", "begun already"),
+        ("0001-01-01", "begun already"),
         ("2027-03-05", "within a year"),
         ("9999-12-31", "within a year"),
     ],

@@ -5,6 +5,7 @@ from typing import Any
 from flask import abort, request, url_for
 from flask import redirect as go_to
 
+from newsletter.content.moments import PACE_WORDS
 from newsletter.domain.subscriber import PAUSE_WEEKS
 from newsletter.domain.subscription import Status
 from newsletter.store import consents, directory, ledger, subscribers, suppressions
@@ -90,6 +91,7 @@ def _page_of(public_id: str, error: str = "") -> str:
             person=person,
             entry=directory.entry(tx, person.id),
             her_zone=person.timezone or house().letterhead.timezone,
+            pace=PACE_WORDS[person.pace_weeks],
             is_paused=person.is_paused(house().clock.now()),
             standings=subscribers.subscriptions_of(tx, person.id),
             silenced=suppressions.of(tx, [person.address_key]),
