@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from newsletter.content.moments import PACE_WORDS
 from newsletter.cli.speaking import as_json, plain, say, show, with_house
+from newsletter.content.moments import PACE_WORDS
 from newsletter.store import lists
 from newsletter.usecases import people, rights
 from newsletter.usecases.house import House

@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from newsletter.domain.cadence import WEEK, Cadence
+
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -17,9 +19,13 @@ EACH_WEEK = "one each week"
 PACE_WORDS = {1: "every week", 2: "every two weeks", 3: "every three weeks"}
 
 
-def pace_in_words(weeks: int) -> str:
-    """How often letters come at a pace of so many weeks: "one each week", "one every two weeks"."""
-    return EACH_WEEK if weeks == 1 else f"one {PACE_WORDS[weeks]}"
+def rhythm_in_words(cadence: Cadence, pace: int) -> str:
+    """How often letters of a course come to somebody of this pace: "one each week", "one every two weeks"."""
+    if cadence.every > WEEK * pace or (cadence.every and pace == 1):
+        return "one each day" if cadence.every == 1 else f"one every {number_in_words(cadence.every)} days"
+    if cadence.weekdays and pace == 1:
+        return f"one each {' and '.join(DAYS[day] for day in sorted(cadence.weekdays))}"
+    return EACH_WEEK if pace == 1 else f"one {PACE_WORDS[pace]}"
 
 
 def number_in_words(number: int) -> str:

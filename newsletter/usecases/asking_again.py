@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from newsletter.domain.delivery import Kind
-from newsletter.store import courses, deliveries, enrollments, repeats
+from newsletter.store import courses, deliveries, enrollments, holds, repeats
 from newsletter.store.engine import Transaction
 from newsletter.store.repeats import HadLesson
 from newsletter.usecases import preferences
@@ -34,6 +34,8 @@ def send_again(house: House, token: str, letter: str) -> bool:
             return False
         if person.is_paused(house.clock.now()):
             raise PreferenceError("Your letters are resting. Come back first, and it can be sent.", "letter")
+        if person.held_reason is not None or holds.is_on(tx):
+            raise PreferenceError("All letters rest at the moment. Please try again in a few days.", "letter")
         enrollments.lock(tx, person.id)  # so that two of her clicks are counted one after the other
         one = next((each for each in repeats.had(tx, person.id) if each.public_id == letter), None)
         if one is None:

@@ -33,7 +33,7 @@ def of(tx: Transaction, person: Subscriber) -> list[Journey]:
     for one in enrollments.of_subscriber(tx, person.id):
         course = courses.by_id(tx, one.course_id)
         order = courses.texts(tx, courses.newest_revision(tx, one.course_id, published=True))
-        mine = [row for row in letters if row["enrollment_id"] == one.id and row["sent_at"]]
+        mine = [row for row in letters if row["enrollment_id"] == one.id and row["sent_at"] and not row["occasion"]]
         past = path.history(one, deliveries.lessons_had(tx, [one.id]).get(one.id))
         to_come = path.next_lesson(courses.order(tx, one.course_id), past)
         coming = next((lesson for lesson in order if to_come and lesson.lesson_id == to_come.lesson_id), None)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from newsletter.content.compose import as_test
-from newsletter.content.moments import EACH_WEEK, pace_in_words
+from newsletter.content.moments import EACH_WEEK, rhythm_in_words
 from newsletter.content.sheet import Composed
 from newsletter.domain.cadence import Rhythm, first_slot
 from newsletter.domain.course import Lesson, Role
@@ -192,7 +192,7 @@ def _say_lesson(
         weekly=instead.weekly if instead else course.weekly,
         list_title=sources.lists[membership.list_id].title if membership else "",
         first_letter_at=enrollment.next_due_at if is_ahead else None,
-        rhythm=pace_in_words(person.pace_weeks if person else 1),
+        rhythm=rhythm_in_words(course.cadence, person.pace_weeks if person else 1) if is_ahead else EACH_WEEK,
     )
 
 

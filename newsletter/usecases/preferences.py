@@ -11,7 +11,7 @@ from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.subscriber import INDEFINITELY, PACES, PAUSE_WEEKS, Subscriber, Subscription, pause_end
 from newsletter.domain.subscription import UNDO_WITHIN, Event, Status
 from newsletter.domain.tokens import Purpose
-from newsletter.store import consents, courses, deliveries, enrollments, subscribers
+from newsletter.store import consents, courses, deliveries, enrollments, subscribers, timetables
 from newsletter.store.engine import Transaction
 from newsletter.usecases import enrolling, signup
 from newsletter.usecases.house import House
@@ -48,6 +48,8 @@ class Preferences:
     """None while paused means until she returns."""
     subscriptions: list[Subscription]
     courses: list[CourseStanding]
+    is_weekly: bool
+    """Whether her courses come weekly; an owner may give one another calendar."""
 
     @property
     def wall(self) -> ZoneInfo:
@@ -70,7 +72,15 @@ def look(house: House, tx: Transaction, token: str) -> Preferences | None:
         paused_until=person.paused_until if paused and person.paused_until != INDEFINITELY else None,
         subscriptions=subscribers.subscriptions_of(tx, person.id),
         courses=[CourseStanding(titles[one.course_id], enrolling.next_letter_at(one)) for one in active],
+        is_weekly=is_weekly(tx, person.id),
     )
+
+
+def is_weekly(tx: Transaction, subscriber: int) -> bool:
+    """Whether every course that somebody reads comes weekly."""
+    reads = {one.course_id for one in enrollments.of_subscriber(tx, subscriber) if one.state is Progress.ACTIVE}
+    calendars = [timetables.cadence_of(tx, course) for course in reads]
+    return not any(one.every or one.weekdays for one in calendars)
 
 
 def set_rhythm(house: House, token: str, *, hour: str, weekday: str, timezone: str, pace: str = "") -> bool:

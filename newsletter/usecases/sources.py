@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from newsletter.domain.cadence import WEEKLY, Cadence
 from newsletter.domain.campaign import Campaign
 from newsletter.domain.course import Lesson, Role
 from newsletter.domain.delivery import Claim, Kind
 from newsletter.domain.enrollment import Enrollment
 from newsletter.domain.message import Notice
 from newsletter.domain.subscriber import Correspondent, Membership
-from newsletter.store import campaigns, courses, enrollments, lists, notices, subscribers
+from newsletter.store import campaigns, courses, enrollments, lists, notices, subscribers, timetables
 from newsletter.store.engine import Transaction
 from newsletter.store.lists import MailingList
 from newsletter.usecases import signup
@@ -41,10 +42,14 @@ class Owed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A course as its letters speak of it: `weekly` are the keys of its weekly lessons, in order."""
+    """A course as its letters speak of it: `weekly` are the keys of its weekly lessons, in order.
+
+    Its calendar is asked for where the welcome speaks of it.
+    """
 
     title: str
     weekly: tuple[str, ...]
+    cadence: Cadence = WEEKLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,8 @@ def gather(house: House, tx: Transaction, batch: Sequence[Owed], kept: Kept | No
     runs = _some(enrollments.by_ids, tx, (owed.enrollment_id for owed in batch))
     asking = [memberships.get(owed.subscription_id or 0) for owed in batch if owed.kind in ASKING]
     trials = {owed.lesson_revision_id or 0 for owed in batch if owed.kind == Kind.TEST} - {0}
+    lessons = _some(courses.texts_by_revision, tx, (owed.lesson_revision_id for owed in batch), kept.lessons)
+    welcomes = any(one.lesson_revision_id and lessons[one.lesson_revision_id].role is Role.OPENING for one in batch)
     return Sources(
         people=_some(subscribers.correspondents, tx, (owed.subscriber_id for owed in batch), people),
         memberships=memberships,
@@ -98,8 +105,8 @@ def gather(house: House, tx: Transaction, batch: Sequence[Owed], kept: Kept | No
         wordings={one: signup.wording(house, tx, to[one].slug).words for one in {one.list_id for one in asking if one}},
         campaigns=_some(campaigns.by_ids, tx, (owed.campaign_id for owed in batch), kept.campaigns),
         enrollments=runs,
-        lessons=_some(courses.texts_by_revision, tx, (owed.lesson_revision_id for owed in batch), kept.lessons),
-        courses=_courses(tx, {run.course_id for run in runs.values()}),
+        lessons=lessons,
+        courses=_courses(tx, {run.course_id for run in runs.values()}, welcomes=welcomes),
         notices=_notices(tx, [owed.public_id for owed in batch if owed.kind == Kind.NOTICE]),
         trials={revision: found for revision in trials if (found := _draft(tx, revision))},
     )
@@ -121,11 +128,12 @@ def _notices(tx: Transaction, public_ids: Sequence[str]) -> dict[str, Notice]:
     return notices.by_deliveries(tx, public_ids) if public_ids else {}
 
 
-def _courses(tx: Transaction, numbers: Iterable[int]) -> dict[int, Course]:
-    return {
-        number: Course(row.title, tuple(one.key for one in courses.order(tx, number) if one.role is Role.WEEKLY))
-        for number, row in _some(courses.by_ids, tx, numbers).items()
-    }
+def _courses(tx: Transaction, numbers: Iterable[int], *, welcomes: bool) -> dict[int, Course]:
+    found = {}
+    for number, row in _some(courses.by_ids, tx, numbers).items():
+        weekly = tuple(one.key for one in courses.order(tx, number) if one.role is Role.WEEKLY)
+        found[number] = Course(row.title, weekly, timetables.cadence_of(tx, number) if welcomes else WEEKLY)
+    return found
 
 
 def _draft(tx: Transaction, revision: int) -> Course | None:

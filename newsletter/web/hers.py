@@ -1,6 +1,6 @@
 """What a reader does with the links in her letters: confirming, leaving, coming back. Her wishes: see `wishes`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -75,7 +75,11 @@ def confirm(token: str) -> Any:
     if done is None:
         return _expired()
     first = in_words(done.next_letter_at, done.zone)
-    return render_template("confirmed.html", done=done, first=first, rhythm=rhythm_of(done.subscriber, done.zone))
+    with house().store.reading() as tx:
+        is_weekly = preferences.is_weekly(tx, done.subscriber.id)
+    return render_template(
+        "confirmed.html", done=done, first=first, rhythm=rhythm_of(done.subscriber, done.zone, is_weekly=is_weekly)
+    )
 
 
 @door.get("/unsubscribe/<token>")
@@ -135,9 +139,10 @@ def zones(chosen: str) -> dict[str, list[str]]:
     return found
 
 
-def rhythm_of(person: Subscriber, zone: str) -> RhythmChoices:
-    """What holds for her now."""
-    return RhythmChoices(person.weekday, person.hour, person.pace_weeks, zone, zones(zone))
+def rhythm_of(person: Subscriber, zone: str, *, is_weekly: bool = True) -> RhythmChoices:
+    """What holds for her now; a course that is not weekly comes as often as its owner has it, or more slowly."""
+    rhythm = RhythmChoices(person.weekday, person.hour, person.pace_weeks, zone, zones(zone))
+    return rhythm if is_weekly else replace(rhythm, paces=((1, "as often as the course comes"), *rhythm.paces[1:]))
 
 
 def _coming(found: Preferences) -> list[tuple[str, str]]:

@@ -124,7 +124,7 @@ def _page(token: str, error: PreferenceError | None = None) -> str:
         if found is None:
             abort(404)
         coming, had = skipping.steps(house(), tx, token), asking_again.had(house(), tx, token)
-    rhythm = rhythm_of(found.subscriber, found.zone)
+    rhythm = rhythm_of(found.subscriber, found.zone, is_weekly=found.is_weekly)
     saved, today = request.args.get("saved"), house().clock.now().astimezone(found.wall).date()
     return render_template(
         "preferences.html",

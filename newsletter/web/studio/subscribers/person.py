@@ -9,7 +9,7 @@ from newsletter.content.moments import PACE_WORDS
 from newsletter.domain.subscriber import PAUSE_WEEKS
 from newsletter.domain.subscription import Status
 from newsletter.store import consents, directory, ledger, subscribers, suppressions
-from newsletter.usecases import journeys, people
+from newsletter.usecases import journeys, people, preferences
 from newsletter.usecases.people import PersonError
 from newsletter.web import guards
 from newsletter.web.guards import house
@@ -91,7 +91,7 @@ def _page_of(public_id: str, error: str = "") -> str:
             person=person,
             entry=directory.entry(tx, person.id),
             her_zone=person.timezone or house().letterhead.timezone,
-            pace=PACE_WORDS[person.pace_weeks],
+            pace=PACE_WORDS[person.pace_weeks] if person.pace_weeks > 1 or preferences.is_weekly(tx, person.id) else "",
             is_paused=person.is_paused(house().clock.now()),
             standings=subscribers.subscriptions_of(tx, person.id),
             silenced=suppressions.of(tx, [person.address_key]),
