@@ -97,7 +97,8 @@ def gather(house: House, tx: Transaction, batch: Sequence[Owed], kept: Kept | No
     asking = [memberships.get(owed.subscription_id or 0) for owed in batch if owed.kind in ASKING]
     trials = {owed.lesson_revision_id or 0 for owed in batch if owed.kind == Kind.TEST} - {0}
     lessons = _some(courses.texts_by_revision, tx, (owed.lesson_revision_id for owed in batch), kept.lessons)
-    welcomes = any(one.lesson_revision_id and lessons[one.lesson_revision_id].role is Role.OPENING for one in batch)
+    said = (lessons.get(one.lesson_revision_id or 0) for one in batch)
+    welcomes = any(lesson is not None and lesson.role is Role.OPENING for lesson in said)
     return Sources(
         people=_some(subscribers.correspondents, tx, (owed.subscriber_id for owed in batch), people),
         memberships=memberships,

@@ -7,9 +7,12 @@ from email.utils import parseaddr
 import pytest
 
 from newsletter.content.compose import Composer
+from newsletter.domain.cadence import Cadence
 from newsletter.domain.discretion import READABLE_FOR
 from newsletter.domain.message import Letterhead, Mailbox
 from newsletter.domain.tokens import Purpose
+from newsletter.store import courses as rows_of_courses
+from newsletter.store import timetables
 from newsletter.usecases import campaigns, discreet, drawing, preferences, reading
 from newsletter.usecases.house import House
 from newsletter.usecases.preferences import PreferenceError
@@ -182,6 +185,17 @@ def test_a_batch_with_discreet_readers_is_the_bytes_that_each_letter_would_be_al
     subjects = [str(message_from_bytes(one)["Subject"]) for one in messages if isinstance(one, bytes)]
     assert subjects.count("A letter for you") == 6
     assert printed(house, list(reversed(claims))) == list(reversed(messages))
+
+
+def test_the_welcome_tells_the_calendar_of_a_course_that_is_not_weekly(bare_house: House, post: Post) -> None:
+    teach(bare_house)
+    with bare_house.store.transaction() as tx:
+        course = rows_of_courses.by_slug(tx, "belonging")
+        revision = rows_of_courses.newest_revision(tx, course.id, published=True)
+        timetables.set_cadence(tx, revision, Cadence(every=3, gap=3))
+    join(bare_house)
+    send(bare_house, post)
+    assert "after that one every three days" in " ".join(words(newest(post)).split())
 
 
 def test_the_welcome_tells_the_pace_that_she_chose(bare_house: House, post: Post, clock: TwoClocks) -> None:

@@ -13,7 +13,7 @@ from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.tokens import Purpose
 from newsletter.store import tables
-from newsletter.usecases import asking_again, lessons, preferences, publishing, skipping
+from newsletter.usecases import asking_again, holding, lessons, preferences, publishing, skipping
 from newsletter.usecases.house import House
 from newsletter.usecases.preferences import PreferenceError
 from tests.usecases.household import (
@@ -248,6 +248,12 @@ def test_who_rests_is_told_to_come_back_first(maria: House) -> None:
     preferences.pause(maria, preferences_token(maria), "2")
     with pytest.raises(PreferenceError, match="resting"):
         asking_again.send_again(maria, preferences_token(maria), letter)
+
+
+def test_while_all_lessons_are_held_nothing_is_promised(maria: House) -> None:
+    holding.hold_all(maria, "a storm")
+    with pytest.raises(PreferenceError, match="All letters rest"):
+        asking_again.send_again(maria, preferences_token(maria), had(maria)[0])
 
 
 def test_a_letter_asked_for_does_not_come_beside_the_first_after_a_rest(
