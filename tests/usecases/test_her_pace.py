@@ -1,5 +1,7 @@
 """Her own pace: a rest until a day, a skipped week, a slower rhythm, and a letter once more."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -13,6 +15,7 @@ from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.tokens import Purpose
 from newsletter.store import tables
+from newsletter.store.engine import StoreError
 from newsletter.usecases import asking_again, holding, lessons, preferences, publishing, skipping
 from newsletter.usecases.house import House
 from newsletter.usecases.preferences import PreferenceError
@@ -326,3 +329,16 @@ def test_coming_back_is_never_a_burst(maria: House, clock: TwoClocks, post: Post
         clock.pass_by(hours=12)
     assert post.subjects()[2:] == ["Lesson 2", "Lesson 3", "Lesson 4"]
     assert all(later - earlier >= timedelta(days=6) for earlier, later in pairwise(sent))
+
+
+def test_clicks_at_the_same_moment_owe_one_letter_and_never_more_than_the_limit(maria: House) -> None:
+    token, letters = preferences_token(maria), had(maria)
+
+    def click(number: int) -> None:
+        with suppress(PreferenceError, StoreError):
+            asking_again.send_again(maria, token, letters[number % 2])
+
+    with ThreadPoolExecutor(8) as many:
+        list(many.map(click, range(16)))
+    asked = [row["lesson"] for row in rows(maria, kind="lesson") if row["occasion"]]
+    assert sorted(asked) == ["lesson-00", "lesson-01"]
