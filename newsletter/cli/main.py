@@ -180,7 +180,7 @@ def tick(now: datetime | None, until: datetime | None, step: str, wants_json: bo
         raise Refused(
             "The business clock cannot be set while mail can leave this machine. Run `newsletter tick` as it is."
         )
-    total, asked = clockwork.Tick(), clockwork.asked_to_end()
+    total, asked, due = clockwork.Tick(), clockwork.asked_to_end(), None
     logging.getLogger(sending.__name__).setLevel(logging.ERROR)  # a relay in trouble is told once, at the end
     with open_house(moving) as house:
         transport = house.open_transport()
@@ -190,12 +190,15 @@ def tick(now: datetime | None, until: datetime | None, step: str, wants_json: bo
             for moment in moments:
                 if asked.is_set():
                     break
+                walks_on = moment > moments[0]
+                if walks_on and moment < moments[-1] and (due is None or due > moment):
+                    continue  # nothing is due there: a year is walked as quickly as what happens in it
                 if moving:
                     moving.moment = moment
-                walks_on = moment > moments[0]
                 total.add(clockwork.tick(house, transport, holder=holder, stop=asked.is_set, is_on_a_walk=walks_on))
                 if moving:
                     reach(house.store, moment)
+                    due = clockwork.next_due(house)
         finally:
             transport.close()
         waiting = len(holding.held(house))

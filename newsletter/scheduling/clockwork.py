@@ -23,7 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from newsletter.mail.transport import Transport
 from newsletter.scheduling.jobs import JOBS, Job
-from newsletter.store import duties
+from newsletter.store import agenda, duties
 from newsletter.store.engine import StoreError
 from newsletter.usecases import campaigns, generations, golive, sending
 from newsletter.usecases.house import House
@@ -82,6 +82,12 @@ def tick(
         failed=tally.failed,
         relay_down=tally.relay_down,
     )
+
+
+def next_due(house: House) -> datetime | None:
+    """When the next tick finds anything to do, as things stand; None when nothing is to come."""
+    with house.store.reading() as tx:
+        return agenda.next_due(tx)
 
 
 def wake(house: House) -> None:

@@ -1,0 +1,49 @@
+"""When business time next makes anything due: asked by a walk, which need not stop where nothing is."""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select, text, union_all
+
+from newsletter.domain.campaign import CampaignState
+from newsletter.domain.subscription import Status
+from newsletter.store.tables import (
+    Instant,
+    audience_parts,
+    campaigns,
+    course_revisions,
+    deliveries,
+    enrollments,
+    subscriptions,
+)
+
+# Word for word as in their indexes, or SQLite would read the tables.
+_DUE = text("state = 'active' AND held_reason IS NULL AND next_due_at IS NOT NULL")
+_OPEN = text("state IN ('queued', 'deferred', 'uncertain')"), text("state = 'sending'")
+
+
+def next_due(tx: Connection) -> datetime | None:
+    """The earliest such instant, in the past for what is under way; None when nothing is to come."""
+    found: datetime | None = tx.scalar(_question())
+    return found
+
+
+@cache
+def _question() -> Select[Any]:
+    under_way = course_revisions.c.reopened_to.is_not(None) | course_revisions.c.replanned_to.is_not(None)
+    moments = union_all(
+        _first(subscriptions.c.remind_at, subscriptions.c.remind_at.is_not(None)),
+        _first(subscriptions.c.expires_at, subscriptions.c.status == Status.PENDING),
+        _first(campaigns.c.scheduled_at, campaigns.c.state == CampaignState.SCHEDULED),
+        _first(campaigns.c.started_at, campaigns.c.state == CampaignState.SENDING),
+        _first(campaigns.c.started_at, campaigns.c.id.in_(select(audience_parts.c.campaign_id))),
+        _first(course_revisions.c.published_at, under_way),
+        _first(enrollments.c.next_due_at, _DUE),
+        *(_first(deliveries.c.due_at, state) for state in _OPEN),
+    ).subquery("moments")
+    return select(func.min(moments.c.moment, type_=Instant))
+
+
+def _first(column: Any, condition: Any) -> Select[Any]:
+    return select(func.min(column, type_=Instant).label("moment")).where(condition)
