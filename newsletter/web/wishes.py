@@ -25,7 +25,7 @@ from newsletter.web.hers import RhythmChoices, door, in_words, rhythm_of
 __all__ = ["door"]
 
 DONE = {
-    "skip": "Skipped. This is when the next letter comes.",
+    "skip": "This is when the next letter comes now.",
     "again": "It is on its way to your inbox. Your place in the course stays what it was.",
     "pause": "Your letters rest. This is how it stands now.",
     "resume": "Welcome back. This is how it stands now.",
@@ -138,6 +138,7 @@ def _page(token: str, error: PreferenceError | None = None) -> str:
         had=[(one.public_id, _named(one, found)) for one in had],
         paused_until=in_words(found.paused_until, found.zone),
         pause_weeks=PAUSE_WEEKS,
+        care=house().composer.care(found.zone),
         rhythm=_asked(rhythm) if error else rhythm,
         typed=request.form,
         first_day=today + timedelta(days=1),

@@ -18,6 +18,7 @@ from tests.content.samples import (
     BASE,
     CAMPAIGN,
     CONFIRM,
+    EVERY_MAIL,
     LETTER,
     LETTERHEAD,
     MARIA,
@@ -26,6 +27,7 @@ from tests.content.samples import (
     WEEKLY,
     WELCOME,
     WORDING,
+    headers_of,
     write_one,
 )
 
@@ -487,3 +489,13 @@ def test_no_letter_shows_an_address_or_a_token_in_its_words(mail: str) -> None:
     if mail in ("confirmation", "reminder"):
         return
     assert TOKEN not in Page(write_one(mail).html).words
+
+
+@pytest.mark.parametrize("mail", [mail for mail in EVERY_MAIL if headers_of(mail).list_id])
+def test_pause_stands_beside_unsubscribe_in_every_letter(mail: str) -> None:
+    written = write_one(mail)
+    links = Page(written.html).links()
+
+    assert comes_in_order(written.text, "Pause, or", LETTER.preferences, "Unsubscribe:", LETTER.unsubscribe)
+    assert links.index(LETTER.preferences) < links.index(LETTER.unsubscribe)
+    assert comes_in_order(written.html, ">Pause, or choose another day and hour</a>", ">Unsubscribe</a>")

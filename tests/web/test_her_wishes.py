@@ -58,7 +58,7 @@ def test_a_reader_goes_slower_skips_rests_and_returns_without_scripts(live: Stag
 
     assert "10 December 2026" in page.inner_text("form:has-text('Skip this one') .help")
     page.click("text=Skip this one")
-    assert "Skipped" in page.inner_text("[role=status]")
+    assert "comes now" in page.inner_text("[role=status]")
     assert "Thursday, 10 December 2026" in page.inner_text(".date")
 
     page.fill("#until", "2026-12-20")
