@@ -173,3 +173,25 @@ def test_an_hour_that_the_spring_change_skips_moves_forward(open_house) -> None:
     walls = [maria.on_her_wall(row["due_at"]) for row in maria.lessons()[1:]]
     assert [(wall.day, wall.hour) for wall in walls] == [(22, 2), (29, 3), (5, 2), (12, 2)]
     assert len(maria.had()) == 5
+
+
+def test_an_owner_hears_of_an_outage_once_and_when_mail_flows_again(open_house) -> None:
+    away: list[bool] = []
+    house: House = open_house(script=lambda at: say("421 4.3.2 Closed") if away and at.stage == "GREETING" else None)
+    house.command("admin", "create", "owner@example.org")
+    (maria,) = house.welcome_all("maria@example.org")
+    away.append(True)
+    house.sleep(next_due(maria))
+    for _ in range(3):
+        said = house.begin("tick", "--now", house.now.isoformat(), "--json").wait()
+        assert said.err.startswith("The relay is in trouble")
+        house.machine_time_passes(HOUR)
+    assert [mail for mail in house.post_office if "owner@example.org" in mail.to] == []
+
+    away.clear()
+    house.tick()
+    house.tick()
+    (told,) = [mail for mail in house.post_office if "owner@example.org" in mail.to]
+    assert told.subject == "Mail goes out again"
+    assert "It had not since" in told.text and "421 4.3.2 Closed" in told.text and "Nothing is lost" in told.text
+    assert [row["state"] for row in maria.lessons()] == ["sent", "sent"]
