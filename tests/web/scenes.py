@@ -195,6 +195,22 @@ def _among_the_courses(stage: Stage, page: Page) -> Iterator[str]:
     page.goto(f"{stage.house.letterhead.base_url}/admin/courses/belonging/import")
     _press(page, "Make it the draft")
     yield "no article to import again"
+    page.goto(f"{stage.house.letterhead.base_url}/admin/courses/belonging/calendar")
+    page.check("input[value=days]")
+    _press(page, "Keep in the draft")
+    yield "calendar refused"
+    page.goto(f"{stage.house.letterhead.base_url}/admin/courses/+/silence")
+    _press(page, "Keep silence on these days")
+    yield "silence refused"
+    page.fill("#name", "Christmas")
+    page.fill("#first_day", "2026-12-24")
+    _press(page, "Keep silence on these days")
+    yield "days of silence"
+    page.goto(f"{stage.house.letterhead.base_url}/admin/courses/belonging/ahead")
+    _press(page, "Show hers")
+    yield "nobody to look ahead for"
+    page.goto(f"{stage.house.letterhead.base_url}/admin/courses/+/forecast")
+    yield "letters on the coming days"
     page.goto(f"{stage.house.letterhead.base_url}/admin/courses/belonging/lessons/{first.text.key}")
     page.fill("#title", "")
     page.click("[data-save]")
