@@ -61,7 +61,16 @@ def doubtful_links(body: str) -> list[tuple[int, str]]:
     """Links that may lead nowhere, as (line, sentence) pairs, of a text that `check_body` passes."""
     words = resolve(parse(body), named=True, hold=Names().hold)
     found = [(line, target, _doubt(target)) for line, target in markdown.link_targets(words)]
-    return [(line, f"The link “{target}” {doubt}") for line, target, doubt in found if doubt]
+    told = [(line, f"The link “{target}” {doubt}") for line, target, doubt in found if doubt]
+    told += [
+        (line, f"“{said}” is no link yet. Write [words](https://…).") for line, said in markdown.unmade_links(words)
+    ]
+    return sorted(told)
+
+
+def printed_tags(body: str) -> list[tuple[int, str]]:
+    """HTML in a letter's text, as (line, tag) pairs: it would be printed as it stands."""
+    return markdown.printed_tags(resolve(parse(body), named=True, hold=Names().hold))
 
 
 def nameless_pictures(body: str) -> list[int]:

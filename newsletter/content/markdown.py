@@ -22,6 +22,10 @@ SCHEMES = ("http://", "https://", "mailto:", "tel:")
 _TAGS = {"a", "p", "br", "hr", "em", "strong", "code", "pre", "blockquote", "ul", "ol", "li"} | {
     f"h{level}" for level in range(1, 7)
 }
+_UNMADE = re.compile(r"\[[^\]\[]{1,80}\](?:\[[^\]\[]{0,80}\]| ?\((?:https?:|www\.)[^)]{0,200}\)?)")
+_TAG = re.compile(
+    r"</?(?:a|b|br|center|div|em|font|h[1-6]|hr|i|img|p|span|strong|table|td|tr|u)\b[^<>]{0,80}>", re.IGNORECASE
+)
 _QUOTE = "> "
 _CODE = "    "
 
@@ -78,6 +82,31 @@ def link_targets(source: str) -> list[tuple[int, str]]:
             if target:
                 found.append(((token.map or [0])[0] + 1, unquote(str(target))))
     return found
+
+
+def unmade_links(source: str) -> list[tuple[int, str]]:
+    """What was meant as a link and is none, as (line, words) pairs: without an address, or printed as it stands."""
+    found = []
+    for token in _tokens(source):
+        line = (token.map or [0])[0] + 1
+        inside = token.children or []
+        for inner in inside:
+            if inner.type in ("link_open", "image") and not (inner.attrGet("href") or inner.attrGet("src")):
+                found.append((line, "[…]()"))
+        said = "".join(inner.content if inner.type == "text" else " " for inner in inside)
+        found += [(line, words) for words in _UNMADE.findall(said)]
+    return found
+
+
+def printed_tags(source: str) -> list[tuple[int, str]]:
+    """HTML in a text, which is printed as it stands, as (line, tag) pairs."""
+    return [
+        ((token.map or [0])[0] + 1, tag)
+        for token in _tokens(source)
+        for inner in token.children or ()
+        if inner.type == "text"
+        for tag in _TAG.findall(inner.content)
+    ]
 
 
 def pictures(source: str) -> list[tuple[int, str]]:

@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from newsletter.content import owed
-from newsletter.content.checking import check_text, doubtful_links, look_alikes, nameless_pictures, open_links
+from newsletter.content.checking import (
+    check_text,
+    doubtful_links,
+    look_alikes,
+    nameless_pictures,
+    open_links,
+    printed_tags,
+)
 from newsletter.content.compose import LARGEST_HTML, ROOM_FOR_LINKS
 from newsletter.content.discretion import hints, subject_hints
 from newsletter.content.lines import clean_text, one_line
@@ -95,6 +102,8 @@ def _text_remarks(text: str) -> Iterator[str]:
         yield f"Line {line}: {sentence[:1].lower()}{sentence[1:]}"
     for line in nameless_pictures(text):
         yield f"Line {line}: the picture has no description, and letters show nothing else of one: ![what it shows](…)."
+    for line, tag in printed_tags(text):
+        yield f"Line {line}: “{tag}” would be printed as it stands. Letters are written in Markdown."
     for value in look_alikes(text):
         yield f"“{value}” would be printed as it stands. If it should be the reader’s name, write {{{{ name }}}}."
 
