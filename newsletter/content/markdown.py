@@ -4,7 +4,7 @@ CommonMark without raw HTML. A letter fetches nothing, so a picture becomes a li
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import unquote
 
@@ -86,16 +86,21 @@ def link_targets(source: str) -> list[tuple[int, str]]:
 
 def unmade_links(source: str) -> list[tuple[int, str]]:
     """What was meant as a link and is none, as (line, words) pairs: without an address, or printed as it stands."""
-    found = []
-    for token in _tokens(source):
-        line = (token.map or [0])[0] + 1
-        inside = token.children or []
-        for inner in inside:
-            if inner.type in ("link_open", "image") and not (inner.attrGet("href") or inner.attrGet("src")):
-                found.append((line, "[…]()"))
-        said = "".join(inner.content if inner.type == "text" else " " for inner in inside)
-        found += [(line, words) for words in _UNMADE.findall(said)]
-    return found
+    return [
+        ((token.map or [0])[0] + 1, words)
+        for token in _tokens(source)
+        for words in (*_without_address(token.children or ()), *_UNMADE.findall(_printed(token.children or ())))
+    ]
+
+
+def _without_address(inside: Sequence[Token]) -> Iterator[str]:
+    for inner in inside:
+        if inner.type in ("link_open", "image") and not (inner.attrGet("href") or inner.attrGet("src")):
+            yield "[…]()"
+
+
+def _printed(inside: Sequence[Token]) -> str:
+    return "".join(inner.content if inner.type == "text" else " " for inner in inside)
 
 
 def printed_tags(source: str) -> list[tuple[int, str]]:
