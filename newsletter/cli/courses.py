@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from newsletter.cli import foretelling, proposing
+from newsletter.cli import foretelling, proposing, ways
 from newsletter.cli.articles import read_all
 from newsletter.cli.speaking import Instant, Refused, as_json, plain, say, show, with_house
 from newsletter.content.articles import to_course
@@ -25,6 +25,10 @@ from newsletter.usecases.house import House
 @click.group()
 def course() -> None:
     """Courses: import, load, publish, look ahead."""
+
+
+course.add_command(ways.way)
+course.add_command(ways.enroll)
 
 
 @course.command("list")

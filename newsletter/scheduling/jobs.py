@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newsletter.usecases import calendars, campaigns, generations, housekeeping, planning, publishing, rights
+from newsletter.usecases import calendars, campaigns, following, generations, housekeeping, planning, publishing, rights
 from newsletter.usecases.house import House
 
 
@@ -55,6 +55,7 @@ JOBS = (
     Job("owe who was drawn", 2, campaigns.owe_drawn),
     Job("let finished courses go on", 10, _go_on),
     Job("give slots anew", 5, _replan),
+    Job("begin courses on their day", 60, following.begin_on_day),
     Job("plan lessons", 5, planning.plan_due),
     Job("finish campaigns", 5, _finish),
     Job("forget the unconfirmed", 600, _forget),

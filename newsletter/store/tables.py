@@ -263,12 +263,14 @@ course_entries = Table(
     _id(),
     _points_to("course", index=False),
     Column("kind", String(12), nullable=False),
-    Column("what", String(80), nullable=False, server_default="", comment="a list's, a tag's or a course's slug"),
-    Column("day", String(10), nullable=False, server_default="", comment="of kind date: YYYY-MM-DD, the owner's zone"),
+    Column("what", String(80), nullable=False, server_default="", comment="a list's or a course's slug"),
+    Column(
+        "day", String(10), nullable=False, server_default="", comment="of kind date: YYYY-MM-DD on each reader's wall"
+    ),
     Column("done_at", Instant, comment="of kind date: when everybody had begun"),
     UniqueConstraint("course_id", "kind", "what", "day"),
-    CheckConstraint("kind IN ('list', 'tag', 'date', 'after_course', 'owner')", name="kind"),
-    comment="a way into a course",
+    CheckConstraint("kind IN ('list', 'date', 'after_course', 'until_list', 'until_course')", name="kind"),
+    comment="a way into a course, or out of it",
 )
 
 blackouts = Table(

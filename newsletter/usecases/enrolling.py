@@ -10,7 +10,8 @@ from newsletter.domain.course import Role
 from newsletter.domain.delivery import Kind
 from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.subscriber import INDEFINITELY, Subscriber, Subscription
-from newsletter.store import courses, deliveries, enrollments, holds, planned, subscribers, timetables
+from newsletter.domain.ways import WayKind
+from newsletter.store import courses, deliveries, enrollments, holds, planned, subscribers, timetables, ways
 from newsletter.store.engine import Transaction
 from newsletter.usecases.house import House
 
@@ -44,20 +45,47 @@ def resumption(house: House, tx: Transaction, subscriber: int, list_slug: str) -
 
 
 def begin(house: House, tx: Transaction, subscriber: int, standing: Subscription, choice: Choice) -> None:
-    """Begin the course that hangs on a list just confirmed, or take it up again where she stopped."""
-    course = courses.by_slug(tx, house.begins.get(standing.list_slug, ""))
-    if course is None or not courses.order(tx, course.id):
+    """Begin the courses that hang on a list just confirmed, or take them up again; end those that it ends."""
+    for course in ways.courses_by(tx, WayKind.UNTIL_LIST, standing.list_slug):
+        end(house, tx, subscriber, course)
+    main = courses.by_slug(tx, house.begins.get(standing.list_slug, ""))
+    others = ways.courses_by(tx, WayKind.LIST, standing.list_slug)
+    for course in dict.fromkeys([*([main.id] if main else []), *others]):
+        take_in(house, tx, subscriber, course, standing.id, choice)
+
+
+def take_in(house: House, tx: Transaction, subscriber: int, course: int, subscription: int, choice: Choice) -> None:
+    """Begin a course for somebody, or take it up again where she stopped; one that nobody published begins not."""
+    if not courses.order(tx, course):
         return
-    before = enrollments.latest(tx, subscriber, course.id)
+    before = enrollments.latest(tx, subscriber, course)
     match (before.state if before else None, choice):
         case (None, _):
-            begin_run(house, tx, subscriber, course.id, standing.id, run=1)
+            begin_run(house, tx, subscriber, course, subscription, run=1)
         case (Progress.LEFT | Progress.FINISHED, Choice.BEGIN_AGAIN):
             assert before is not None
-            begin_run(house, tx, subscriber, course.id, standing.id, run=before.run + 1)
+            begin_run(house, tx, subscriber, course, subscription, run=before.run + 1)
         case (Progress.LEFT, Choice.GO_ON):
             assert before is not None
-            go_on(house, tx, subscriber, before, standing.id)
+            go_on(house, tx, subscriber, before, subscription)
+
+
+def end(house: House, tx: Transaction, subscriber: int, course: int) -> None:
+    """End a course for somebody who is in it: what of it waits is not sent, and nothing more comes."""
+    one = enrollments.latest(tx, subscriber, course)
+    if one is None or one.state is not Progress.ACTIVE:
+        return
+    over = {"state": Progress.LEFT, "next_due_at": None, "ended_at": house.clock.now()}
+    enrollments.change(tx, one.id, **over, held_reason=None, held_at=None)
+    deliveries.skip_waiting(tx, "the course ended", house.clock.machine(), enrollment_id=one.id)
+
+
+def end_for_others(house: House, tx: Transaction, subscriber: int, course: int) -> None:
+    """End the courses that end when somebody begins this one."""
+    row = courses.by_id(tx, course)
+    for other in ways.courses_by(tx, WayKind.UNTIL_COURSE, row.slug if row else ""):
+        if other != course:
+            end(house, tx, subscriber, other)
 
 
 def begin_run(house: House, tx: Transaction, subscriber: int, course: int, subscription: int, *, run: int) -> None:
@@ -72,6 +100,8 @@ def begin_run(house: House, tx: Transaction, subscriber: int, course: int, subsc
     begun = enrollments.begin(
         tx, subscriber=subscriber, course=course, subscription=subscription, run=run, now=now, next_due=first
     )
+    if begun:
+        end_for_others(house, tx, subscriber, course)
     if begun and opening and opening.role is Role.OPENING:
         is_held = holds.is_on(tx)
         if is_held:

@@ -10,7 +10,7 @@ from newsletter.domain.subscriber import Subscriber
 from newsletter.store import deliveries, enrollments, planned, subscribers, timetables
 from newsletter.store.engine import Transaction
 from newsletter.store.planned import OwedLesson, Planned, Standing
-from newsletter.usecases import conditions, enrolling, holding
+from newsletter.usecases import conditions, enrolling, following, holding
 from newsletter.usecases.house import House
 
 AT_ONCE = 500
@@ -53,6 +53,8 @@ def plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
         changed.append(_after(one, step, now))
     count = planned.owe(tx, owed, planned=now, created=house.clock.machine()) if owed else 0
     planned.keep(tx, changed, now)
+    if over := [one for one, stands in zip(due, changed, strict=True) if stands.state is Progress.FINISHED]:
+        following.begin_next(house, tx, over, people)
     return count + again
 
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from playwright.sync_api import Page
 
+from newsletter.domain.ways import WayKind
 from newsletter.mail.inbox import CapturedMail
 from newsletter.store import duties
-from newsletter.usecases import admins, asking_again, campaigns, generations, lessons
+from newsletter.usecases import admins, asking_again, campaigns, entries, generations, lessons
 from tests.web.stage import MARIA, PASSWORD, Stage, link, path_of, token
 
 ARTICLE = "# Coming home\n\n## The first door\n\n{words}\n\n## The second door\n\n{words}"
@@ -211,6 +212,14 @@ def _among_the_courses(stage: Stage, page: Page) -> Iterator[str]:
     yield "nobody to look ahead for"
     page.goto(f"{stage.house.letterhead.base_url}/admin/courses/+/forecast")
     yield "letters on the coming days"
+    entries.add(stage.house, "belonging", WayKind.DATE, "letters", "2027-01-31")
+    page.goto(f"{stage.house.letterhead.base_url}/admin/courses/belonging/readers")
+    yield "who gets a course"
+    _press(page, "Say it")
+    yield "no way into a course"
+    page.locator("[name=condition]").first.fill("color:red")
+    page.keyboard.press("Enter")
+    yield "no condition on a letter"
     page.goto(f"{stage.house.letterhead.base_url}/admin/courses/belonging/lessons/{first.text.key}")
     page.fill("#title", "")
     page.click("[data-save]")

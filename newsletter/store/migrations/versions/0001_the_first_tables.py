@@ -323,14 +323,14 @@ def upgrade() -> None:
             sa.String(length=80),
             server_default="",
             nullable=False,
-            comment="a list's, a tag's or a course's slug",
+            comment="a list's or a course's slug",
         ),
         sa.Column(
             "day",
             sa.String(length=10),
             server_default="",
             nullable=False,
-            comment="of kind date: YYYY-MM-DD, the owner's zone",
+            comment="of kind date: YYYY-MM-DD on each reader's wall",
         ),
         sa.Column(
             "done_at",
@@ -339,14 +339,15 @@ def upgrade() -> None:
             comment="of kind date: when everybody had begun",
         ),
         sa.CheckConstraint(
-            "kind IN ('list', 'tag', 'date', 'after_course', 'owner')", name=op.f("ck_course_entries_kind")
+            "kind IN ('list', 'date', 'after_course', 'until_list', 'until_course')",
+            name=op.f("ck_course_entries_kind"),
         ),
         sa.ForeignKeyConstraint(
             ["course_id"], ["courses.id"], name=op.f("fk_course_entries_course_id_courses"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course_entries")),
         sa.UniqueConstraint("course_id", "kind", "what", "day", name=op.f("uq_course_entries_course_id_kind_what_day")),
-        comment="a way into a course",
+        comment="a way into a course, or out of it",
     )
     op.create_table(
         "course_revisions",

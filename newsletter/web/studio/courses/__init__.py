@@ -8,13 +8,24 @@ from newsletter.web.studio.courses import (
     importing,
     overview,
     publishing,
+    readers,
     reading,
     reimporting,
     writing,
 )
 from newsletter.web.studio.courses.room import door
 
-PARTS: tuple[ModuleType, ...] = (overview, writing, reading, publishing, importing, reimporting, calendar, ahead)
+PARTS: tuple[ModuleType, ...] = (
+    overview,
+    writing,
+    reading,
+    publishing,
+    importing,
+    reimporting,
+    calendar,
+    ahead,
+    readers,
+)
 """The parts of the room; each hangs its routes on the one door."""
 
 __all__ = ["PARTS", "door"]

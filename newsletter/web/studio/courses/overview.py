@@ -12,7 +12,7 @@ from newsletter.domain import course_calendar
 from newsletter.domain.cadence import known_zones
 from newsletter.domain.course import Lesson, Role
 from newsletter.store import courses as rows
-from newsletter.store import lists, whereabouts
+from newsletter.store import lists, ways, whereabouts
 from newsletter.usecases import calendars, lessons, time_machine
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.lessons import Manuscript
@@ -59,6 +59,7 @@ def one(slug: str) -> str:
         runs = whereabouts.runs(tx, course.course.id).get(course.course.id, {})
         titles = {one.slug: one.title for one in lists.named(tx)}
         timetable = calendars.drafted(tx, slug)
+        has_ways = bool(ways.of_course(tx, course.course.id))
     now = house().clock.now()
     coming = {one.lesson: one.at for one in time_machine.calendar(timetable, start=now, zone=zone)}
     return page(
@@ -70,6 +71,7 @@ def one(slug: str) -> str:
             (lost, awaiting.get(lost.lesson_id, 0)) for lost in course.published if not course.find(lost.text.key)
         ],
         runs=runs,
+        has_ways=has_ways,
         done=awaiting.get(None, 0),
         begun_by=[titles.get(to, to) for to, begun in house().begins.items() if begun == slug],
         zone=zone,
