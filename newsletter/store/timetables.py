@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
 from newsletter.domain import course_calendar
 from newsletter.domain.cadence import Blackout, Cadence
 from newsletter.domain.enrollment import Timetable
 from newsletter.store import courses
-from newsletter.store.tables import blackouts, course_revisions
+from newsletter.store.tables import Id, blackouts, course_revisions
 
 _BLACKOUTS = select(blackouts.c.name, blackouts.c.first_day, blackouts.c.last_day, blackouts.c.region).order_by(
     blackouts.c.first_day, blackouts.c.id
@@ -47,7 +48,15 @@ def _of_revision(tx: Connection, revision: int | None, silent: tuple[Blackout, .
 
 def cadence_of(tx: Connection, course: int) -> Cadence:
     """The calendar by which a course is sent now."""
-    return cadence(tx, courses.newest_revision(tx, course, published=True), silences(tx))
+    return course_calendar.read(tx.scalar(_cadence_of(), {"course": course}) or "{}", silences(tx))
+
+
+@cache
+def _cadence_of() -> Select[Any]:
+    # Asked for every lesson that was sent: building it anew took twice as long as its answer.
+    row = course_revisions.c
+    published = row.course_id == bindparam("course", type_=Id), row.published_at.is_not(None)
+    return select(row.cadence).where(*published).order_by(row.number.desc()).limit(1)
 
 
 def cadence(tx: Connection, revision: int | None, silent: tuple[Blackout, ...] = ()) -> Cadence:

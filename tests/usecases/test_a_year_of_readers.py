@@ -37,7 +37,7 @@ from newsletter.usecases.house import House
 from newsletter.usecases.preferences import PreferenceError
 from tests.usecases.household import Post, TwoClocks, a_course, a_lesson, crowd, rows, send
 
-READERS, LESSONS = 500, 20
+READERS, LESSONS, BEGIN_EACH_WEEK = 500, 12, 16
 STEP = timedelta(hours=3)
 BEGINS = datetime(2026, 1, 5, tzinfo=UTC)
 QUIET = timedelta(weeks=44)
@@ -359,7 +359,7 @@ def promised(year: Year) -> dict[int, list[tuple[int, datetime]]]:
 def test_a_year_loses_doubles_and_hurries_no_letter(year: Year) -> None:
     week = 0
     while year.clock.now() < BEGINS + QUIET:
-        begin(year, READERS // 8)
+        begin(year, BEGIN_EACH_WEEK)
         live_through(year, week)
         week += 1
     everybody_goes_on(year)
@@ -371,8 +371,7 @@ def test_a_year_loses_doubles_and_hurries_no_letter(year: Year) -> None:
             year.clock.pass_by(STEP)
 
     assert set(year.told) >= {"pause", "resume", "move", "skip", "edit", "change_calendar", "fall_silent", "hold"}
-    assert year.told["crash while planning"] > 20
-    assert year.told["crash while sending"] > 20
+    assert min(year.told["crash while planning"], year.told["crash while sending"]) > 20
     _everybody_had_everything(year)
     came = {
         number: [(one["lesson_id"], one["due_at"]) for one in letters if one["sent_at"] >= since]
