@@ -14,8 +14,9 @@ from newsletter.domain.delivery import Kind
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.forecast import Forecast
 from newsletter.domain.path import Late
+from newsletter.store import courses as shelf
 from newsletter.store import tables
-from newsletter.usecases import calendars, courses, lessons, preferences, publishing
+from newsletter.usecases import awaiting, calendars, courses, lessons, preferences, publishing
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from tests.usecases.household import (
@@ -285,3 +286,21 @@ def test_what_was_said_of_a_late_lesson_holds_in_the_revisions_after(
     go_on_until(finished, clock, post)
     assert len(post.subjects()) == 5
     assert publishing.look_ahead(finished, SLUG) is None
+
+
+def test_the_course_page_counts_nobody_as_awaiting_a_letter_that_is_not_for_them(
+    house: House, clock: TwoClocks, post: Post
+) -> None:
+    join(house, "early@example.org")
+    tick(house, post)
+    go_on_until(house, clock, post, clock.business + timedelta(days=12))
+    join(house, "later@example.org")
+    tick(house, post)
+    insert(house, 1, who=Late.UPCOMING)
+    with house.store.reading() as tx:
+        course = shelf.by_slug(tx, SLUG)
+        assert course is not None
+        keys = shelf.keys(tx, course.id)
+        counted = awaiting.count(house, tx, course.id)
+
+    assert {keys[lesson]: many for lesson, many in counted.items()} == {"lesson-03": 1, "lesson-50": 1}

@@ -13,6 +13,7 @@ from newsletter.domain.cadence import known_zones
 from newsletter.domain.course import Lesson, Role
 from newsletter.store import courses as rows
 from newsletter.store import lists, ways, whereabouts
+from newsletter.usecases import awaiting as waiting
 from newsletter.usecases import calendars, lessons, time_machine
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.lessons import Manuscript
@@ -54,8 +55,7 @@ def one(slug: str) -> str:
     zone = asked if asked in known_zones() else house().letterhead.timezone
     with house().store.reading() as tx:
         course = find(tx, slug)
-        order = [one.lesson_id for one in course.published]
-        awaiting = whereabouts.awaiting(tx, course.course.id, order) if order else {}
+        awaiting = waiting.count(house(), tx, course.course.id)
         runs = whereabouts.runs(tx, course.course.id).get(course.course.id, {})
         titles = {one.slug: one.title for one in lists.named(tx)}
         timetable = calendars.drafted(tx, slug)
