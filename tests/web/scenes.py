@@ -218,7 +218,7 @@ def _among_the_courses(stage: Stage, page: Page) -> Iterator[str]:
     _press(page, "Say it")
     yield "no way into a course"
     page.locator("[name=condition]").first.fill("color:red")
-    page.keyboard.press("Enter")
+    page.locator("form.under button").first.click()
     yield "no condition on a letter"
     page.goto(f"{stage.house.letterhead.base_url}/admin/courses/belonging/lessons/{first.text.key}")
     page.fill("#title", "")
