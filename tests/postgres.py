@@ -45,6 +45,12 @@ def start(folder: Path, settings: Mapping[str, str] = SETTINGS) -> None:
     _run("pg_ctl", "-D", cluster, "-l", log, "-o", " ".join(options), "-w", "start")
 
 
+def restart(folder: Path, *, gently: bool = True) -> None:
+    """Stop a cluster and start it again; not gently: with what it had in memory gone."""
+    mode = "fast" if gently else "immediate"
+    _run("pg_ctl", "-D", folder / "cluster", "-l", folder / "postgresql.log", "-m", mode, "-w", "restart")
+
+
 def url(folder: Path, database: str) -> str:
     """The SQLAlchemy URL of a database of the cluster in `folder`."""
     return f"postgresql+psycopg://newsletter@/{database}?host={folder}"

@@ -54,13 +54,13 @@ def rain(folder: Path, database: str, *, readers: int, blows: int, how: signal.S
         return Act(b"250 2.0.0 Taken\r\n", wait=CONNECTIONS / A_SECOND) if moment.stage == "DOT" else None
 
     with ScriptedSmtp(slow) as server:
-        env = _environment(folder, database, server.port)
-        house = app.build_house(_settings(env))
+        env = environment(folder, database, server.port)
+        house = app.build_house(settings(env))
         try:
-            _owe(house, readers)
+            owe(house, readers)
             began = time.monotonic()
             struck = _strike(server, env, blows, how)
-            while _open(house) and time.monotonic() - began < PATIENCE:
+            while is_open(house) and time.monotonic() - began < PATIENCE:
                 subprocess.run(_TICK, env=env, check=False, capture_output=True)
             with house.store.reading() as tx:
                 states = ledger.count_by_state(tx)
@@ -74,7 +74,7 @@ def rain(folder: Path, database: str, *, readers: int, blows: int, how: signal.S
 _TICK = [str(Path(sys.executable).with_name("newsletter")), "tick"]
 
 
-def _environment(folder: Path, database: str, port: int) -> dict[str, str]:
+def environment(folder: Path, database: str, port: int) -> dict[str, str]:
     return os.environ | {
         "NEWSLETTER_DATA_DIR": str(folder),
         "NEWSLETTER_DATABASE_URL": database or f"sqlite:///{folder}/newsletter.db",
@@ -86,12 +86,12 @@ def _environment(folder: Path, database: str, port: int) -> dict[str, str]:
     }
 
 
-def _settings(env: Mapping[str, str]) -> Settings:
+def settings(env: Mapping[str, str]) -> Settings:
     names = {name: env[f"NEWSLETTER_{name.upper()}"] for name in ("data_dir", "database_url", "smtp_url", "sender")}
     return Settings(_env_file=None, **names, secret_key=env["NEWSLETTER_SECRET_KEY"])  # type: ignore[call-arg]
 
 
-def _owe(house: House, readers: int) -> None:
+def owe(house: House, readers: int) -> None:
     prepare(house)
     with house.store.transaction() as tx:
         letters = lists.by_slug(tx, "letters")
@@ -116,6 +116,6 @@ def _strike(server: ScriptedSmtp, env: Mapping[str, str], blows: int, how: signa
     return struck
 
 
-def _open(house: House) -> bool:
+def is_open(house: House) -> bool:
     with house.store.reading() as tx:
         return any(state not in (State.SENT, State.FAILED) for state in ledger.count_by_state(tx))

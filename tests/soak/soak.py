@@ -13,6 +13,7 @@ from pathlib import Path
 from newsletter.store import scratch
 from tests.bench.field import a_postgres, a_sink, say
 from tests.soak.blows import Came, rain
+from tests.soak.troubles import TROUBLES
 
 PAGE = Path(__file__).parents[2] / "docs" / "soak.md"
 BEGINS, ENDS = "<!-- make soak: begins -->", "<!-- make soak: ends -->"
@@ -25,10 +26,14 @@ def main() -> int:
     parser.add_argument("--readers", type=int, default=10_000, help="of the campaign whose sender is ended")
     parser.add_argument("--blows", type=int, default=50)
     parser.add_argument("--million", type=int, default=1_000_000, help="readers of the largest campaign; 0: none")
+    parser.add_argument("--troubles", type=int, default=1, help="0: none of what else may befall a sender")
     parser.add_argument("--dry", action="store_true", help="print, and leave the page as it is")
     given = parser.parse_args()
     with a_postgres() as server, tempfile.TemporaryDirectory(dir="/tmp", prefix="soak") as folder:
         lines, holds = _blows(Path(folder), server, given.readers, given.blows)
+        if given.troubles:
+            more, sound = _troubles(Path(folder))
+            lines, holds = [*lines, "", *more], holds and sound
         if given.million:
             more, flat = _million(server, given.million)
             lines, holds = [*lines, "", *more], holds and flat
@@ -56,6 +61,22 @@ def _blows(folder: Path, server: str, readers: int, blows: int) -> tuple[list[st
                 f" | {came.seconds:.0f} |"
             )
             say(lines[-1] + ("" if came.holds else f"  {dict(came.states)}"))
+    return lines, holds
+
+
+def _troubles(folder: Path) -> tuple[list[str], bool]:
+    lines = [
+        "| what befell the sender | readers | lost (L) | copies too many (D) | held | |",
+        "| --- |" + " ---: |" * 3 + " --- | --- |",
+    ]
+    holds = True
+    for trouble in TROUBLES:
+        place = folder / trouble.__name__
+        place.mkdir()
+        came = trouble(place)
+        holds = holds and came.holds
+        lines.append(str(came))
+        say(lines[-1])
     return lines, holds
 
 
