@@ -66,6 +66,8 @@ def replan(house: House, tx: Transaction, runs: Sequence[Enrollment]) -> int:
     people = subscribers.by_ids(tx, [one.subscriber_id for one in runs])
     known, sent = _known(tx, runs), planned.last_weekly_sent(tx, [one.id for one in runs])
     courses = timetables.of_courses(tx, {one.course_id for one in runs})
+    had = {number: one.had for number, one in known.items()}
+    lacking = conditions.unmet(house, tx, runs, people, {number: one.order for number, one in courses.items()}, had)
     now, zone = house.clock.now(), house.letterhead.timezone
     moved = []
     for one in runs:
@@ -73,7 +75,8 @@ def replan(house: House, tx: Transaction, runs: Sequence[Enrollment]) -> int:
             continue
         hers, person = known[one.id], people[one.subscriber_id]
         past, course = path.history(one, hers.had), courses[one.course_id]
-        due = itinerary.next_due(one, person, zone, course, past, now, sent_at=sent.get(one.id))
+        unmet = lacking.get(one.id, ())
+        due = itinerary.next_due(one, person, zone, course, past, now, sent_at=sent.get(one.id), unmet=unmet)
         if due != one.next_due_at:
             moved.append(Standing(one.id, one.state, one.last_slot_at, due, one.ended_at, one.held_reason))
     if moved:
