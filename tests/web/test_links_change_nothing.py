@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from newsletter.mail.inbox import CapturedMail
 from tests.web.stage import MARIA, Stage, links, path_of
 
-KINDS = ["confirmation", "reminder", "preferences link", "opening", "first letter", "campaign"]
+KINDS = ["confirmation", "reminder", "preferences link", "opening", "first letter", "campaign", "discreet letter"]
 
 
 def mails_of_every_kind(stage: Stage) -> Iterator[tuple[str, CapturedMail]]:
@@ -27,8 +27,14 @@ def mails_of_every_kind(stage: Stage) -> Iterator[tuple[str, CapturedMail]]:
     yield "preferences link", stage.tick()[0]
     stage.clock.move(days=2)
     yield "first letter", stage.tick()[0]
+    stage.clock.move(days=1)  # a campaign waits a day for a lesson
     stage.campaign()
-    yield "campaign", stage.tick()[0]
+    (campaign,) = stage.tick()
+    yield "campaign", campaign
+    preferences = path_of(next(link for link in links(campaign) if "/preferences/" in link))
+    stage.visitor().post(preferences, data={"action": "discreet", "wish": "on"})
+    stage.clock.move(days=6)
+    yield "discreet letter", stage.tick()[0]
     yield "confirmation", asking  # used up by now
 
 

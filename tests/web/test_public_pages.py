@@ -7,6 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from werkzeug.test import TestResponse
 
+from newsletter.mail.inbox import CapturedMail
 from newsletter.store import lists
 from newsletter.usecases import people, practice
 from tests.web.stage import MARIA, Stage, link, path_of, token
@@ -97,6 +98,13 @@ def test_no_public_page_sets_a_cookie_or_asks_for_another_host(stage: Stage) -> 
         assert all(address.startswith("/static/") for address in loaded), path
 
 
+def _sent_discreetly(stage: Stage, preferences: str) -> CapturedMail:
+    stage.visitor().post(preferences, data={"action": "discreet", "wish": "on"})
+    letters = soup(stage.visitor().get(preferences)).select("#letter option")
+    stage.visitor().post(preferences, data={"action": "again", "letter": str(letters[0]["value"])})
+    return stage.tick()[-1]
+
+
 def every_public_page(stage: Stage) -> Iterator[tuple[str, TestResponse]]:
     """What readers are shown, with what a pressed button and a mistake show."""
     stage.sign_up()
@@ -111,6 +119,10 @@ def every_public_page(stage: Stage) -> Iterator[tuple[str, TestResponse]]:
     yield "confirm", visitor.get(path_of(link(asking, "confirm")))
     yield "confirmed", visitor.post(path_of(link(asking, "confirm")))
     yield "letter", visitor.get(path_of(link(opening, "letters")))
+    yield "page to reflect on", visitor.get(path_of(link(opening, "reflect")))
+    discreet = _sent_discreetly(stage, preferences)
+    yield "discreet letter", visitor.get(path_of(link(discreet, "read")))
+    yield "discreet page to reflect on", visitor.get(path_of(link(discreet, "read")) + "/reflect")
     yield "preferences", visitor.get(preferences)
     yield "preferences refused", visitor.post(preferences, data={"action": "rhythm", "hour": "25"})
     yield "leave", visitor.get(leave)
@@ -318,7 +330,7 @@ def test_the_confirmed_page_says_when_and_lets_her_choose(stage: Stage) -> None:
     assert "Wednesday, 25 November 2026, at 9 in the morning (Denver time)" in words(page)
     form = soup(page).find("form")
     assert form is not None
-    assert {str(field["name"]) for field in form.find_all("select")} == {"weekday", "hour", "timezone"}
+    assert {str(field["name"]) for field in form.find_all("select")} == {"pace", "weekday", "hour", "timezone"}
 
 
 @pytest.mark.parametrize("zone", ["US/Pacific", "Canada/Eastern", "UTC", "Etc/GMT+5"])
