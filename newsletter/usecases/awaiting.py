@@ -9,7 +9,7 @@ from newsletter.store.engine import Transaction
 from newsletter.usecases import publishing
 from newsletter.usecases.house import House
 
-MOST_ASKED = 5_000
+MOST_ASKED = 2_000
 """Readers who are asked one by one where some lesson is not for everybody. Of more, the database counts: a lesson that
 came late then counts as awaited also by some who have passed it."""
 

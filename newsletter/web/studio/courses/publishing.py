@@ -14,7 +14,7 @@ from newsletter.web import guards
 from newsletter.web.guards import house
 from newsletter.web.studio.courses.room import door, find, page
 
-_MOST_COUNTED = 20_000
+_MOST_COUNTED = 5_000
 """Readers of whom a page can tell at once what they get; of more the command line does."""
 
 _WHO = {
