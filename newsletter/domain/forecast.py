@@ -102,7 +102,7 @@ def look_ahead(
 
 
 def _coming(after: Timetable, reader: Reader) -> list[LessonRef]:
-    if reader.run.state is not Progress.ACTIVE and not path.reopens(after.order, reader.past):
+    if reader.run.state is not Progress.ACTIVE and not path.reopens(after.order, reader.past, reader.unmet):
         return []
     return path.to_come(after.order, reader.past, reader.unmet)
 

@@ -60,9 +60,9 @@ def next_lesson(order: Sequence[LessonRef], past: History, unmet: Collection[int
     return next(iter(to_come(order, past, unmet)), None)
 
 
-def reopens(order: Sequence[LessonRef], past: History) -> bool:
+def reopens(order: Sequence[LessonRef], past: History, unmet: Collection[int] = ()) -> bool:
     """Whether a run that came to its end goes on, for a late lesson that is for finished readers too."""
-    return any(_is_for_finished(lesson, past) for lesson in to_come(order, past))
+    return any(_is_for_finished(lesson, past) for lesson in to_come(order, past, unmet))
 
 
 def _is_passed(lesson: LessonRef, behind: datetime | None, past: History) -> bool:

@@ -141,7 +141,7 @@ def _moved(house: House, reader: Reader, after: Timetable, sent_at: datetime | N
     if run.next_due_at is None or run.held_reason is not None:
         return reader
     zone, now = house.letterhead.timezone, house.clock.now()
-    due = itinerary.next_due(run, reader.person, zone, after, reader.past, now, sent_at=sent_at)
+    due = itinerary.next_due(run, reader.person, zone, after, reader.past, now, sent_at=sent_at, unmet=reader.unmet)
     return reader._replace(run=replace(run, next_due_at=due))
 
 
@@ -153,13 +153,15 @@ def _finished(
     runs = enrollments.of_course(tx, number, [Progress.FINISHED], after=after, limit=_AT_ONCE, locked=locked)
     people = subscribers.by_ids(tx, {one.subscriber_id for one in runs})
     known, sent = _had(tx, runs), planned.last_weekly_sent(tx, [one.id for one in runs])
+    lacking = conditions.unmet(house, tx, runs, people, {number: course.order}, known)
     confirmed = subscribers.confirmed_of(tx, {one.subscription_id for one in runs if one.subscription_id})
     going = []
     for one in runs:
         person, past = people[one.subscriber_id], path.history(one, known[one.id])
-        if one.subscription_id in confirmed and path.reopens(course.order, past):
-            due = itinerary.next_due(one, person, zone, course, past, now, sent_at=sent.get(one.id))
-            going.append(Reader(replace(one, next_due_at=due), person, past))
+        unmet = lacking.get(one.id, ())
+        if one.subscription_id in confirmed and path.reopens(course.order, past, unmet):
+            due = itinerary.next_due(one, person, zone, course, past, now, sent_at=sent.get(one.id), unmet=unmet)
+            going.append(Reader(replace(one, next_due_at=due), person, past, unmet))
     return runs[-1].id if len(runs) == _AT_ONCE else None, going
 
 
