@@ -61,7 +61,7 @@ def plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
 def replan(house: House, tx: Transaction, runs: Sequence[Enrollment]) -> int:
     """Give active enrollments, which are locked, their next slot anew: the course's calendar changed.
 
-    Returns how many of them moved.
+    Whose lesson is due already is left to the planner, which judges how late it is. Returns how many moved.
     """
     people = subscribers.by_ids(tx, [one.subscriber_id for one in runs])
     known, sent = _known(tx, runs), planned.last_weekly_sent(tx, [one.id for one in runs])
@@ -72,6 +72,8 @@ def replan(house: House, tx: Transaction, runs: Sequence[Enrollment]) -> int:
     moved = []
     for one in runs:
         if one.state is not Progress.ACTIVE or one.next_due_at is None or one.held_reason is not None:
+            continue
+        if one.next_due_at <= now:
             continue
         hers, person = known[one.id], people[one.subscriber_id]
         past, course = path.history(one, hers.had), courses[one.course_id]

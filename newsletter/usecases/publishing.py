@@ -137,10 +137,9 @@ def readers(house: House, tx: Transaction, course: int, after: Timetable, *, is_
 
 def _moved(house: House, reader: Reader, after: Timetable, sent_at: datetime | None) -> Reader:
     """A reader with the slot that she gets under another calendar, as `calendars.replan_changed` finds it."""
-    run = reader.run
-    if run.next_due_at is None or run.held_reason is not None:
+    run, zone, now = reader.run, house.letterhead.timezone, house.clock.now()
+    if run.next_due_at is None or run.held_reason is not None or run.next_due_at <= now:
         return reader
-    zone, now = house.letterhead.timezone, house.clock.now()
     due = itinerary.next_due(run, reader.person, zone, after, reader.past, now, sent_at=sent_at, unmet=reader.unmet)
     return reader._replace(run=replace(run, next_due_at=due))
 

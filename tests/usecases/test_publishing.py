@@ -3,12 +3,12 @@
 import random
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from newsletter.domain.cadence import Cadence
+from newsletter.domain.cadence import Blackout, Cadence
 from newsletter.domain.course import CourseText, Lesson
 from newsletter.domain.delivery import Kind
 from newsletter.domain.enrollment import Progress
@@ -304,3 +304,16 @@ def test_the_course_page_counts_nobody_as_awaiting_a_letter_that_is_not_for_them
         counted = awaiting.count(house, tx, course.id)
 
     assert {keys[lesson]: many for lesson, many in counted.items()} == {"lesson-03": 1, "lesson-50": 1}
+
+
+def test_a_lesson_that_is_long_overdue_is_held_also_when_the_calendar_changed_meanwhile(
+    house: House, clock: TwoClocks, post: Post
+) -> None:
+    join(house)
+    tick(house, post)
+    clock.pass_by(days=20)
+    calendars.add_blackout(house, Blackout("Summer", date(2026, 8, 1), date(2026, 8, 9)))
+    calendars.replan_changed(house)
+    tick(house, post)
+
+    assert enrollment(house)["held_reason"] == "more than seven days late"
