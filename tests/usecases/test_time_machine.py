@@ -10,7 +10,7 @@ from sqlalchemy import select
 from newsletter.domain.address import AddressError
 from newsletter.domain.cadence import AS_USUAL, Blackout, Cadence, Timing
 from newsletter.domain.delivery import Kind, State
-from newsletter.store import tables
+from newsletter.store import tables, timetables
 from newsletter.usecases import calendars, preferences, publishing, time_machine
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
@@ -203,3 +203,14 @@ def test_days_of_silence_move_letters_and_bring_them_back(maria: House, clock: T
     assert calendars.replan_changed(maria) == 1
     assert enrollment(maria)["next_due_at"] == before
     assert person(maria).paused_until is None
+
+
+def test_new_days_of_silence_do_not_hide_how_late_a_letter_is(maria: House, clock: TwoClocks, post: Post) -> None:
+    due = enrollment(maria)["next_due_at"]
+    with maria.store.transaction() as tx:
+        timetables.mark_changed(tx)
+    clock.pass_by(due - clock.now() + timedelta(days=8))
+    calendars.replan_changed(maria)
+    assert enrollment(maria)["next_due_at"] == due
+    tick(maria, post)
+    assert enrollment(maria)["held_reason"] == "more than seven days late"
