@@ -163,10 +163,14 @@ def _had(tx: Connection, lesson: LessonRef) -> None:
 
 
 def settle_down(store: Store) -> None:
-    """Let the database know how large its tables are, as it would after a day of work."""
+    """Let the database know how large its tables are, and write down what it has in hand, as after a day of work."""
     with store.engine.connect() as connection:
         autocommit = connection.execution_options(isolation_level="AUTOCOMMIT", house_reads_only=False)
-        autocommit.exec_driver_sql("ANALYZE")
+        if store.engine.dialect.name == "sqlite":
+            autocommit.exec_driver_sql("ANALYZE")
+            return
+        autocommit.exec_driver_sql("VACUUM (ANALYZE)")
+        autocommit.exec_driver_sql("CHECKPOINT")
 
 
 def _addresses(numbers: range) -> Iterator[tuple[int, str]]:

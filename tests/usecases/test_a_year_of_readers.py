@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from newsletter.domain.cadence import Blackout, Cadence, Rhythm, local_day
 from newsletter.domain.course import CourseText
 from newsletter.domain.delivery import State
-from newsletter.domain.enrollment import Progress
+from newsletter.domain.enrollment import LessonRef, Progress
 from newsletter.domain.path import Late
 from newsletter.domain.tokens import Purpose
 from newsletter.store import courses as shelf
@@ -100,6 +100,8 @@ class Year:
     seen: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     """By enrollment, the letters that went out, in order."""
     gap: int = 6
+    orders: list[tuple[datetime, list[LessonRef]]] = field(default_factory=list)
+    """Each published order, and since when."""
 
     def somebody(self) -> str:
         """The preferences token of one of those who have begun."""
@@ -150,6 +152,13 @@ def edit(year: Year) -> None:
     year.course = replace(year.course, lessons=tuple(lessons))
     courses.load(year.house, year.course)
     publishing.publish(year.house, "belonging", choice=_choice(year, new))
+    note_order(year)
+
+
+def note_order(year: Year) -> None:
+    """Remember today's order: a lesson that is planned keeps its turn, however the course is changed before it goes."""
+    with year.house.store.reading() as tx:
+        year.orders.append((year.clock.now(), shelf.order(tx, 1)))
 
 
 def _choice(year: Year, key: str) -> dict[str, Late]:
@@ -258,7 +267,8 @@ def _crash_while_sending(year: Year) -> None:
 def look(year: Year) -> None:
     """Each letter that went out in this step came in its window, in order, and not within the gap."""
     table = tables.deliveries
-    sent = select(table.c.id, table.c.enrollment_id, table.c.lesson_id, table.c.due_at, table.c.sent_at)
+    columns = table.c.id, table.c.enrollment_id, table.c.lesson_id, table.c.planned_at, table.c.due_at, table.c.sent_at
+    sent = select(*columns)
     fresh = sent.where(table.c.sent_at == year.clock.now(), table.c.occasion == 0).order_by(table.c.id)
     with year.house.store.reading() as tx:
         found = [dict(row._mapping) for row in tx.execute(fresh)]
@@ -266,8 +276,8 @@ def look(year: Year) -> None:
             return
         runs = enrollments.by_ids(tx, {one["enrollment_id"] for one in found})
         people = subscribers.by_ids(tx, {one.subscriber_id for one in runs.values()})
-        order = shelf.order(tx, 1)
     for one in found:
+        order = next(order for since, order in reversed(year.orders) if since <= one["planned_at"])
         run = runs[one["enrollment_id"]]
         hers = year.seen.setdefault(run.id, [])
         if hers:
@@ -303,6 +313,7 @@ def year(bare_house: House, clock: TwoClocks) -> Year:
     courses.load_shipped(bare_house, year.course)
     calendars.set_cadence(bare_house, "belonging", CALENDAR)
     publishing.publish(bare_house, "belonging")
+    note_order(year)
     crowd(bare_house, READERS)
     return year
 
