@@ -120,20 +120,24 @@ class Outbox:
         """Up to `most` messages that may begin at once (transport.Supply); empty at the end of the round."""
         if self._stop() or self._trouble or (self._alone and self._begun):
             return ()
+        messages: list[Outgoing] = []
         try:
-            while True:
+            while not messages or (len(messages) < most and self._next_is_here()):
                 if self._aside:
                     self._stack.put_first(self._aside.come(time.monotonic()))
                 if not self._stack and time.monotonic() >= self._ask_at:
                     self._fetch(most)
                 if not self._stack:
-                    return self._nothing_now()
+                    return messages or self._nothing_now()
                 self._glance()
-                if messages := self._compose(most):
-                    return messages
+                messages += self._compose(most - len(messages))
         except Exception as trouble:
             self._trouble = trouble
-            return ()
+        return messages
+
+    def _next_is_here(self) -> bool:
+        """Whether the next batch can go on where one has ended: a connection left empty waits for a round trip."""
+        return not self._stack and not self._alone and self._coming is not None and self._coming.done()
 
     def note(self, answers: Sequence[tuple[Outgoing, Outcome]]) -> None:
         """Take answers in: acceptances are safe from now on, the ledger learns of all soon. Does what else is due."""
@@ -224,10 +228,13 @@ class Outbox:
             self._ask_at = now + ASK_EVERY
 
     def _resize(self, waited: float, lasted: float) -> None:
-        """Larger batches when the wire waited for the ledger, smaller ones when one lasted the wire too long."""
+        """Larger batches when the wire waited for the ledger, or one is soon over; smaller when one lasted too long.
+
+        On a long road the end of a batch costs the connections that it leaves empty a round trip each.
+        """
         if lasted > LOOK_AHEAD:
             self._batch = max(1, self._batch // 2)
-        elif waited > lasted / 4:
+        elif waited > lasted / 4 or lasted < LOOK_AHEAD / 5:
             self._batch = min((8 if waited > lasted else 2) * self._batch, MOST)
 
     def _take(self, limit: int) -> Taken:
