@@ -18,7 +18,7 @@ from newsletter.usecases.taking import Printed, Ready
 SIGNED_AHEAD = 96
 """Letters written ahead where they are signed: some hundredths of a second of work for the signing threads."""
 
-SIGNED_AT_ONCE = 4
+SIGNED_AT_ONCE = 16
 """Letters that one thread signs in one go."""
 
 
