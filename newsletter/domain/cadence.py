@@ -67,6 +67,15 @@ class Cadence:
     closes: int = 24
     blackouts: tuple[Blackout, ...] = ()
 
+    @property
+    def pace(self) -> str:
+        """How often its letters come to whoever has no wish of her own, in words."""
+        if self.every:
+            return "one letter a day" if self.every == 1 else f"one letter every {self.every} days"
+        if len(self.weekdays) > 1:
+            return f"up to {len(self.weekdays)} letters a week"
+        return "one letter a week"
+
     def days_on(self, rhythm: Rhythm) -> int:
         """How many local days after a letter the next one may come at the soonest."""
         weeks = WEEK * rhythm.pace

@@ -36,11 +36,20 @@ class Wording:
     words: str
 
 
-def signup_wording(course_title: str) -> Wording:
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A course that begins for whoever confirms: its title, and how often its letters come, in words."""
+
+    title: str
+    pace: str = "one letter a week"
+
+
+def signup_wording(*promised: Promise) -> Wording:
     """What a subscriber agrees to. The version changes with every change of the words."""
-    if course_title:
+    if promised:
+        courses = ", ".join(f"the course “{one.title}”, {one.pace}" for one in promised)
         words = (
-            f"Yes, please send me the course “{course_title}”, one letter a week, and now and then a letter when "
+            f"Yes, please send me {courses}, and now and then a letter when "
             "there is a new article. I can pause or leave with one click in every letter."
         )
     else:

@@ -1,6 +1,6 @@
 """When business time next makes anything due: asked by a walk, which need not stop where nothing is."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -8,15 +8,20 @@ from sqlalchemy import Connection, Select, func, select, text, union_all
 
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.subscription import Status
+from newsletter.domain.ways import WayKind
 from newsletter.store.tables import (
     Instant,
     audience_parts,
     campaigns,
+    course_entries,
     course_revisions,
     deliveries,
     enrollments,
     subscriptions,
 )
+
+EARLIEST_DAY = timedelta(hours=14)
+"""So long before it does at UTC a day begins in the Line Islands."""
 
 # Word for word as in their indexes, or SQLite would read the tables.
 _DUE = text("state = 'active' AND held_reason IS NULL AND next_due_at IS NOT NULL")
@@ -25,8 +30,15 @@ _OPEN = text("state IN ('queued', 'deferred', 'uncertain')"), text("state = 'sen
 
 def next_due(tx: Connection) -> datetime | None:
     """The earliest such instant, in the past for what is under way; None when nothing is to come."""
-    found: datetime | None = tx.scalar(_question())
-    return found
+    found = [tx.scalar(_question()), _first_day(tx)]
+    return min((moment for moment in found if moment is not None), default=None)
+
+
+def _first_day(tx: Connection) -> datetime | None:
+    """When the first day comes, anywhere on earth, on which a course begins."""
+    to_come = course_entries.c.kind == WayKind.DATE, course_entries.c.done_at.is_(None)
+    day = tx.scalar(select(func.min(course_entries.c.day)).where(*to_come))
+    return datetime.fromisoformat(day).replace(tzinfo=UTC) - EARLIEST_DAY if day else None
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
 from newsletter.domain.subscription import Status
 from newsletter.domain.ways import Way, WayKind
@@ -29,6 +29,14 @@ def courses_by(tx: Connection, kind: WayKind, what: str) -> list[int]:
     """The courses, by number, that a list or another course lets begin, or ends."""
     question = select(course_entries.c.course_id).where(course_entries.c.kind == kind, course_entries.c.what == what)
     return list(tx.scalars(question.order_by(course_entries.c.id)))
+
+
+def to_begin(tx: Connection, list_slug: str) -> list[int]:
+    """The courses, by number, that begin for whoever confirms a list now, at once or on a day to come."""
+    at_once = course_entries.c.kind == WayKind.LIST
+    some_day = and_(course_entries.c.kind == WayKind.DATE, course_entries.c.done_at.is_(None))
+    question = select(course_entries.c.course_id).where(course_entries.c.what == list_slug, or_(at_once, some_day))
+    return list(dict.fromkeys(tx.scalars(question.order_by(course_entries.c.id))))
 
 
 def due(tx: Connection, today: str) -> list[Way]:

@@ -1,10 +1,13 @@
 """Courses: the shipped one, an owner's own, and when their letters would come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from newsletter.domain.cadence import Cadence
 from newsletter.domain.course import CourseText, Lesson
-from newsletter.store import courses, drafts
+from newsletter.store import courses, drafts, places, timetables
 from newsletter.store.courses import RevisedLesson
 from newsletter.store.engine import Transaction
 from newsletter.usecases import proofreading
@@ -42,8 +45,7 @@ def load_shipped(house: House, shipped: CourseText) -> bool:
         fresh = _outdated(known, shipped)
         if known and not fresh:
             return False
-        newest = drafts.newest(tx, course.id)
-        draft = courses.texts(tx, newest.id) if newest and newest.published_at is None else []
+        draft = _open_draft(tx, course.id)
         drafts.discard(tx, course.id)
         texts = [fresh.get(one.text.key, one.text) for one in known] or list(shipped.lessons)
         kept = {one.text.key: one.revision_id for one in known if one.text.key not in fresh}
@@ -64,17 +66,35 @@ def _outdated(known: Sequence[RevisedLesson], shipped: CourseText) -> dict[str, 
     }
 
 
-def _lay_on_top(
-    tx: Transaction, course: int, draft: Sequence[RevisedLesson], public: Sequence[RevisedLesson], now: datetime
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What a draft says: its lessons in order, what was said of their places, and its calendar."""
+
+    lessons: Sequence[RevisedLesson]
+    places: Mapping[int, Mapping[str, Any]]
+    cadence: Cadence
+
+
+def _open_draft(tx: Transaction, course: int) -> _Draft | None:
+    newest = drafts.newest(tx, course)
+    if newest is None or newest.published_at is not None:
+        return None
+    return _Draft(courses.texts(tx, newest.id), places.said(tx, newest.id), timetables.cadence(tx, newest.id))
+
+
+def _lay_on_top(tx: Transaction, course: int, draft: _Draft, public: Sequence[RevisedLesson], now: datetime) -> None:
     """Make a draft that was begun before a new version a draft again, with what the version brought in it."""
     brought = {one.lesson_id: one.revision_id for one in public if one.origin == "shipped"}
-    places = [
+    order = [
         (one.lesson_id, brought.get(one.lesson_id, one.revision_id) if one.origin == "shipped" else one.revision_id)
-        for one in draft
+        for one in draft.lessons
     ]
-    if places != [(one.lesson_id, one.revision_id) for one in public]:
-        drafts.arrange(tx, course, places, now)
+    revision = drafts.arrange(tx, course, order, now)
+    for lesson, said in draft.places.items():
+        places.change(tx, revision, lesson, **said)
+    timetables.set_cadence(tx, revision, draft.cadence)
+    if drafts.is_as_published(tx, course):
+        drafts.discard(tx, course)
 
 
 def load(house: House, text: CourseText) -> int:

@@ -8,12 +8,12 @@ from math import inf
 
 from newsletter.domain import address, subscription
 from newsletter.domain.cadence import known_zones
-from newsletter.domain.consent import ConsentEvent, Wording, signup_wording
+from newsletter.domain.consent import ConsentEvent, Promise, Wording, signup_wording
 from newsletter.domain.delivery import Kind
 from newsletter.domain.subscriber import Subscriber, Subscription
 from newsletter.domain.subscription import Event, Status
 from newsletter.domain.tokens import Purpose
-from newsletter.store import consents, courses, deliveries, lists, subscribers, suppressions
+from newsletter.store import consents, courses, deliveries, lists, subscribers, suppressions, timetables, ways
 from newsletter.store.engine import Transaction
 from newsletter.usecases import enrolling, guard
 from newsletter.usecases.enrolling import Choice
@@ -79,8 +79,10 @@ def request(house: House, wish: Request) -> Answer:
 
 def wording(house: House, tx: Transaction, list_slug: str) -> Wording:
     """The words beside the button of a list's form, as they stand today."""
-    course = courses.by_slug(tx, house.begins.get(list_slug, ""))
-    return signup_wording(course.title if course else "")
+    named = courses.by_slug(tx, house.begins.get(list_slug, ""))
+    numbers = dict.fromkeys([*([named.id] if named else []), *ways.to_begin(tx, list_slug)])
+    begun = courses.by_ids(tx, numbers)
+    return signup_wording(*(Promise(begun[one].title, timetables.cadence_of(tx, one).pace) for one in numbers))
 
 
 def clean_name(name: str) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from newsletter.domain.consent import (
     FIRST_LINK,
     ConsentEvent,
+    Promise,
     canonical,
     chain_link,
     payload_digest,
@@ -147,9 +148,11 @@ def test_without_its_salt_a_digest_tells_nothing_of_the_payload(payload: dict[st
 
 
 def test_the_version_of_the_words_changes_with_the_words() -> None:
-    assert signup_wording("Belonging") == signup_wording("Belonging")
-    assert len({signup_wording(title).version for title in ("", "Belonging", "Belonging ")}) == 3
-    assert "Belonging" in signup_wording("Belonging").words
+    assert signup_wording(Promise("Belonging")) == signup_wording(Promise("Belonging"))
+    promised = [(), (Promise("Belonging"),), (Promise("Belonging "),), (Promise("Belonging", "one letter a day"),)]
+    assert len({signup_wording(*some).version for some in promised}) == 4
+    both = signup_wording(Promise("Belonging"), Promise("Rest", "one letter every 3 days")).words
+    assert "the course “Belonging”, one letter a week, the course “Rest”, one letter every 3 days, and now" in both
 
 
 def test_every_event_fits_its_column() -> None:

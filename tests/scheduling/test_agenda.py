@@ -9,15 +9,18 @@ from sqlalchemy import select
 
 from newsletter.domain.delivery import Deferred, Sent
 from newsletter.domain.message import Outgoing
+from newsletter.domain.ways import WayKind
 from newsletter.scheduling import clockwork
+from newsletter.scheduling.jobs import JOBS
 from newsletter.store import tables
-from newsletter.usecases import campaigns, preferences
+from newsletter.usecases import campaigns, courses, entries, preferences
 from newsletter.usecases.house import House
 from tests.usecases.household import (
     MONDAY,
     OK,
     Post,
     TwoClocks,
+    a_course,
     ask,
     build,
     join,
@@ -34,8 +37,22 @@ WATCHED = (
     tables.audience_parts,
     tables.deliveries,
     tables.course_revisions,
+    tables.course_entries,
 )
 DAYS = 45
+
+KNOWN = {
+    "remind the unconfirmed",
+    "start campaigns",
+    "owe who was drawn",
+    "let finished courses go on",
+    "give slots anew",
+    "begin courses on their day",
+    "plan lessons",
+    "finish campaigns",
+    "forget the unconfirmed",
+}
+"""What `store.agenda` looks for. A job that business time makes due and that is not here needs its question there."""
 
 
 @pytest.fixture
@@ -62,8 +79,16 @@ def live(house: House, day: int) -> None:
         case 5:
             later = house.clock.now() + timedelta(days=2, hours=3)
             campaigns.queue(house, campaigns.create(house, subject="News", body="Dear {{ name }}, news."), later)
+        case 8:
+            courses.load_shipped(house, a_course(2, slug="second"))
+            day = (house.clock.now() + timedelta(days=20)).date().isoformat()
+            entries.add(house, "second", WayKind.DATE, "letters", day)
         case 12:
             preferences.leave(house, leave_token(house, "paul@example.org"), method="one click")
+
+
+def test_the_agenda_knows_every_job_that_a_walk_does() -> None:
+    assert {job.name for job in JOBS if job.is_walked} == KNOWN
 
 
 def test_a_tick_where_nothing_is_due_changes_nothing(house: House) -> None:

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from newsletter.domain.cadence import Cadence, Timing
 from newsletter.domain.course import CourseText, Lesson, Role
 from newsletter.store import courses as rows
-from newsletter.store import whereabouts
-from newsletter.usecases import courses, lessons, publishing
+from newsletter.store import drafts, places, timetables, whereabouts
+from newsletter.usecases import calendars, conditions, courses, lessons, publishing
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from newsletter.usecases.lessons import NEW, Kept, Manuscript, Overtaken, Refused
@@ -214,6 +215,26 @@ def test_a_new_version_of_the_shipped_course_publishes_no_draft(house: House) ->
     assert (now.is_draft, now.changes.changed, now.changes.removed) == (True, ("lesson-01",), ("lesson-02",))
     assert now.find("lesson-03").text.body == "Mended."  # type: ignore[union-attr]
     assert not courses.load_shipped(house, replace(shipped, lessons=better))
+
+
+def test_a_new_version_leaves_the_drafts_calendar_and_conditions_in_the_draft(house: House) -> None:
+    every_five_days = Cadence(every=5, gap=4)
+    calendars.set_cadence(house, SLUG, every_five_days)
+    calendars.set_timing(house, SLUG, "lesson-02", Timing(delay=9))
+    conditions.set_condition(house, SLUG, "lesson-03", "list:letters")
+    better = tuple(replace(one, body="Mended.") for one in a_course().lessons)
+
+    assert courses.load_shipped(house, replace(a_course(), lessons=better))
+    assert published(house) == ["Mended."] * 5
+    with house.store.reading() as tx:
+        course = rows.by_slug(tx, SLUG)
+        assert course is not None
+        draft = drafts.newest(tx, course.id)
+        assert draft is not None and draft.published_at is None
+        assert timetables.cadence(tx, draft.id) == every_five_days != timetables.cadence_of(tx, course.id)
+        said = {one.key: places.said(tx, draft.id)[one.lesson_id] for one in rows.order_of(tx, draft.id)}
+    assert said["lesson-02"]["timing"] and said["lesson-03"]["condition"] == "list:letters"
+    assert not said["lesson-01"]["timing"]
 
 
 def test_a_new_version_leaves_an_owners_published_words(house: House) -> None:

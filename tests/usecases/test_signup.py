@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from newsletter.domain.address import AddressError
-from newsletter.domain.consent import signup_wording
+from newsletter.domain.consent import Promise, signup_wording
 from newsletter.domain.delivery import Kind, State
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscription import Status
@@ -365,7 +365,7 @@ def test_the_record_holds_the_exact_words_and_what_was_done(house: House, clock:
     clock.pass_by(hours=5)
     signup.confirm(house, confirm_token(house))
 
-    words = signup_wording(a_course().title)
+    words = signup_wording(Promise(a_course().title))
     first, second = consents_of(house)
     assert (first["event"], first["words"], first["version"]) == ("requested", words.words, words.version)
     assert (first["address"], first["source"], first["network"]) == (MARIA, "footer form", "192.0.2.0/24")
@@ -376,7 +376,7 @@ def test_the_record_holds_the_exact_words_and_what_was_done(house: House, clock:
 def test_without_a_course_the_words_promise_none(bare_house: House) -> None:
     ask(bare_house)
 
-    assert consents_of(bare_house)[0]["words"] == signup_wording("").words
+    assert consents_of(bare_house)[0]["words"] == signup_wording().words
 
 
 # Links.

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from newsletter.domain.cadence import Cadence
 from newsletter.domain.course import CourseText, Lesson, Role
 from newsletter.domain.delivery import Kind
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.ways import WayKind
 from newsletter.store import lists, tables
-from newsletter.usecases import courses, entries, following, preferences, publishing
+from newsletter.usecases import calendars, courses, entries, following, preferences, publishing, signup
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from newsletter.usecases.people import PersonError
@@ -192,3 +193,26 @@ def test_a_way_is_taken_back_and_who_came_by_it_stays(two: House) -> None:
     assert run(two)["state"] == Progress.ACTIVE
     assert run(two, email="other@example.org") is None
     assert len(rows(two, "other@example.org", kind=Kind.LESSON)) == 1
+
+
+def test_the_words_beside_the_button_promise_every_course_that_begins_with_the_list(
+    two: House, clock: TwoClocks
+) -> None:
+    def promised() -> str:
+        with two.store.reading() as tx:
+            return signup.wording(two, tx, "letters").words
+
+    before = promised()
+    assert "“Second”" not in before
+    entries.add(two, "second", WayKind.DATE, "letters", (clock.now() + timedelta(days=3)).date().isoformat())
+    assert (
+        "the course “Room at the Table”, one letter a week, the course “Second”, one letter a week, and" in promised()
+    )
+    clock.pass_by(days=4)
+    following.begin_on_day(two)
+    assert promised() == before, "its day is over: whoever confirms now does not begin it"
+
+    calendars.set_cadence(two, "second", Cadence(every=3, gap=2))
+    publishing.publish(two, "second")
+    entries.add(two, "second", WayKind.LIST, "letters")
+    assert "the course “Second”, one letter every 3 days, and" in promised()
