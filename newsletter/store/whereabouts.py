@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Row, Select, case, cast, func, select, text
 
 from newsletter.domain.enrollment import Progress
+from newsletter.store.deliveries import NOT_HAD
 from newsletter.store.tables import deliveries, enrollments
 
 _BITS = 60
@@ -102,7 +103,10 @@ def _missed(tx: Connection, places: dict[int, int]) -> dict[int, int]:
     """By enrollment, the bits of the lessons that it was owed and that never reached it."""
     ended = text("state IN ('failed', 'skipped', 'expired')")  # in these words it meets the partial index
     question = select(deliveries.c.enrollment_id, deliveries.c.lesson_id).where(
-        ended, deliveries.c.occasion == 0, deliveries.c.enrollment_id.is_not(None)
+        ended,
+        deliveries.c.state.in_(NOT_HAD),  # one that was refused for good counts as had, as the planner has it
+        deliveries.c.occasion == 0,
+        deliveries.c.enrollment_id.is_not(None),
     )
     missed: dict[int, int] = {}
     for enrollment, lesson in tx.execute(question):

@@ -23,6 +23,9 @@ from newsletter.store.engine import Transaction
 from newsletter.usecases import enrolling, preferences
 from newsletter.usecases.house import House
 
+FARTHEST_PAUSE = 10
+"""Years from now in which a pause by the owner may end; whoever wants no mail at all leaves."""
+
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -98,6 +101,8 @@ def pause(house: House, email: str, until: date) -> None:
     """Silence one person until the beginning of a day in her zone."""
     with house.store.transaction() as tx:
         person = find(house, tx, email)
+        if until.year > house.clock.now().year + FARTHEST_PAUSE:
+            raise PersonError(f"Please name a day within the next {FARTHEST_PAUSE} years.")
         end = instant(until, 0, person.zone(house.letterhead.timezone))
         if end <= house.clock.now():
             raise PersonError("This day has begun already. Please name a later one.")

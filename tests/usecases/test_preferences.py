@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from newsletter.domain.tokens import Purpose
 from newsletter.store import consents, lists, tables
 from newsletter.usecases import people, planning, preferences, signup
 from newsletter.usecases.house import House
+from newsletter.usecases.people import PersonError
 from newsletter.usecases.preferences import PreferenceError
 from tests.usecases.household import (
     Post,
@@ -194,6 +195,13 @@ def test_the_owner_may_silence_somebody_until_a_day(maria: House, clock: TwoCloc
     assert enrollment(maria)["next_due_at"] >= until
     with pytest.raises(people.PersonError):
         people.pause(maria, MARIA, clock.business.date())
+
+
+def test_a_pause_by_the_owner_ends_within_ten_years(maria: House) -> None:
+    for day in (date(9999, 12, 31), date(2100, 1, 1)):
+        with pytest.raises(PersonError, match="within the next 10 years"):
+            people.pause(maria, MARIA, day)
+    assert person(maria).paused_until is None
 
 
 # Leaving.
