@@ -70,7 +70,12 @@ class LateServer:
         self._thread.start()
 
     def _call(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        return self.application(environ, start_response)
+        answer = self.application(environ, start_response)
+        try:  # the test server forgets to close a file when the browser has hung up
+            return [b"".join(answer)]
+        finally:
+            if close := getattr(answer, "close", None):
+                close()
 
     def stop(self) -> None:
         self._server.shutdown()
