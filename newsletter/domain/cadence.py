@@ -247,7 +247,10 @@ def _own_words(timing: Timing) -> str:
 
 
 def _on_weekday(day: date, weekdays: Collection[int]) -> date:
-    return day + timedelta(days=min(((weekday - day.weekday()) % WEEK for weekday in weekdays), default=0))
+    today = day.weekday()
+    return (
+        day if not weekdays or today in weekdays else day + timedelta(min([(one - today) % WEEK for one in weekdays]))
+    )
 
 
 def _is_in(zone: str, part: str) -> bool:
