@@ -161,6 +161,17 @@ subscriptions = Table(
     ),
 )
 
+subscriber_tags = Table(
+    "subscriber_tags",
+    metadata,
+    _id(),
+    _points_to("subscriber", index=False),
+    Column("tag", String(40), nullable=False),
+    Column("given_at", Instant, nullable=False),
+    UniqueConstraint("subscriber_id", "tag"),
+    comment="a word that the owner keeps of a person",
+)
+
 consents = Table(
     "consents",
     metadata,
@@ -218,6 +229,7 @@ lesson_revisions = Table(
     Column("body", Text, nullable=False),
     Column("practice", Text, nullable=False),
     Column("reflection", Text, nullable=False),
+    Column("ask", Text, nullable=False, server_default="", comment="one question for a yes or a no; empty: none"),
     Column("sources", Text, nullable=False, comment="JSON array"),
     Column("digest", String(64), nullable=False, comment="of the text, to see what an owner changed"),
     Column("origin", String(10), nullable=False, comment="shipped or owner"),
@@ -263,13 +275,15 @@ course_entries = Table(
     _id(),
     _points_to("course", index=False),
     Column("kind", String(12), nullable=False),
-    Column("what", String(80), nullable=False, server_default="", comment="a list's or a course's slug"),
+    Column("what", String(80), nullable=False, server_default="", comment="a list's or a course's slug, or a tag"),
     Column(
         "day", String(10), nullable=False, server_default="", comment="of kind date: YYYY-MM-DD on each reader's wall"
     ),
     Column("done_at", Instant, comment="of kind date: when everybody had begun"),
     UniqueConstraint("course_id", "kind", "what", "day"),
-    CheckConstraint("kind IN ('list', 'date', 'after_course', 'until_list', 'until_course')", name="kind"),
+    CheckConstraint(
+        "kind IN ('list', 'date', 'after_course', 'tag', 'until_list', 'until_course', 'until_tag')", name="kind"
+    ),
     comment="a way into a course, or out of it",
 )
 
@@ -315,6 +329,35 @@ enrollments = Table(
         sqlite_where=text("held_reason IS NOT NULL"),
         postgresql_where=text("held_reason IS NOT NULL"),
     ),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    _id(),
+    _points_to("subscriber", index=False),
+    _points_to("lesson"),
+    Column("said", String(3), nullable=False),
+    Column("question", Text, nullable=False, comment="the words that she answered"),
+    Column("answered_at", Instant, nullable=False),
+    UniqueConstraint("subscriber_id", "lesson_id"),
+    CheckConstraint("said IN ('yes', 'no')", name="said"),
+    comment="what she answered to a lesson's question, until she takes it back",
+)
+
+events = Table(
+    "events",
+    metadata,
+    _id(),
+    Column("number", BigInteger, nullable=False, unique=True, comment="1, 2, 3, … without a gap"),
+    Column("kind", String(40), nullable=False),
+    Column("happened_at", Instant, nullable=False),
+    _points_to("course"),
+    _points_to("subscriber", nullable=True, on_delete="SET NULL"),
+    _points_to("enrollment", nullable=True, on_delete="SET NULL", index=False),
+    UniqueConstraint("enrollment_id", "kind"),
+    CheckConstraint("kind IN ('course.finished')", name="kind"),
+    comment="append-only: what others may want to hear of; of who was erased, only that it happened",
 )
 
 campaigns = Table(

@@ -323,7 +323,7 @@ def upgrade() -> None:
             sa.String(length=80),
             server_default="",
             nullable=False,
-            comment="a list's or a course's slug",
+            comment="a list's or a course's slug, or a tag",
         ),
         sa.Column(
             "day",
@@ -339,7 +339,7 @@ def upgrade() -> None:
             comment="of kind date: when everybody had begun",
         ),
         sa.CheckConstraint(
-            "kind IN ('list', 'date', 'after_course', 'until_list', 'until_course')",
+            "kind IN ('list', 'date', 'after_course', 'tag', 'until_list', 'until_course', 'until_tag')",
             name=op.f("ck_course_entries_kind"),
         ),
         sa.ForeignKeyConstraint(
@@ -520,6 +520,9 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("practice", sa.Text(), nullable=False),
         sa.Column("reflection", sa.Text(), nullable=False),
+        sa.Column(
+            "ask", sa.Text(), server_default="", nullable=False, comment="one question for a yes or a no; empty: none"
+        ),
         sa.Column("sources", sa.Text(), nullable=False, comment="JSON array"),
         sa.Column("digest", sa.String(length=64), nullable=False, comment="of the text, to see what an owner changed"),
         sa.Column("origin", sa.String(length=10), nullable=False, comment="shipped or owner"),
@@ -757,6 +760,81 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('queued', 'deferred', 'uncertain')"),
             postgresql_where=sa.text("state IN ('queued', 'deferred', 'uncertain')"),
         )
+
+    op.create_table(
+        "subscriber_tags",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscriber_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tag", sa.String(length=40), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"],
+            ["subscribers.id"],
+            name=op.f("fk_subscriber_tags_subscriber_id_subscribers"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber_tags")),
+        sa.UniqueConstraint("subscriber_id", "tag", name=op.f("uq_subscriber_tags_subscriber_id_tag")),
+        comment="a word that the owner keeps of a person",
+    )
+    op.create_table(
+        "answers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscriber_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("lesson_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("said", sa.String(length=3), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False, comment="the words that she answered"),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("said IN ('yes', 'no')", name=op.f("ck_answers_said")),
+        sa.ForeignKeyConstraint(
+            ["lesson_id"], ["lessons.id"], name=op.f("fk_answers_lesson_id_lessons"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"],
+            ["subscribers.id"],
+            name=op.f("fk_answers_subscriber_id_subscribers"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
+        sa.UniqueConstraint("subscriber_id", "lesson_id", name=op.f("uq_answers_subscriber_id_lesson_id")),
+        comment="what she answered to a lesson's question, until she takes it back",
+    )
+    with op.batch_alter_table("answers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_answers_lesson_id"), ["lesson_id"], unique=False)
+
+    op.create_table(
+        "events",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False, comment="1, 2, 3, … without a gap"),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("course_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscriber_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("enrollment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("kind IN ('course.finished')", name=op.f("ck_events_kind")),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["courses.id"], name=op.f("fk_events_course_id_courses"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["enrollment_id"],
+            ["enrollments.id"],
+            name=op.f("fk_events_enrollment_id_enrollments"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"],
+            ["subscribers.id"],
+            name=op.f("fk_events_subscriber_id_subscribers"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+        sa.UniqueConstraint("enrollment_id", "kind", name=op.f("uq_events_enrollment_id_kind")),
+        sa.UniqueConstraint("number", name=op.f("uq_events_number")),
+        comment="append-only: what others may want to hear of; of who was erased, only that it happened",
+    )
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_events_course_id"), ["course_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_events_subscriber_id"), ["subscriber_id"], unique=False)
 
     op.create_table(
         "notices",
