@@ -124,7 +124,13 @@ lists = Table(
     _public_id(),
     Column("slug", String(60), nullable=False, unique=True),
     Column("title", String(200), nullable=False),
+    Column(
+        "etiquette", String(10), nullable=False, server_default="anyway", comment="of its campaigns beside a course"
+    ),
+    Column("wait_days", SmallInteger, nullable=False, server_default="120", comment="for a course to end, at most"),
     Column("created_at", Instant, nullable=False),
+    CheckConstraint("etiquette IN ('anyway', 'hold', 'digest')", name="etiquette"),
+    CheckConstraint("wait_days BETWEEN 1 AND 730", name="wait_days"),
 )
 
 subscriptions = Table(
@@ -360,6 +366,17 @@ events = Table(
     comment="append-only: what others may want to hear of; of who was erased, only that it happened",
 )
 
+skips = Table(
+    "skips",
+    metadata,
+    _id(),
+    _points_to("enrollment", index=False),
+    Column("slot", Instant, nullable=False, comment="of the letter that she skipped"),
+    Column("before", Instant, comment="last_slot_at until then"),
+    UniqueConstraint("enrollment_id", "slot"),
+    comment="a skip that she can take back",
+)
+
 campaigns = Table(
     "campaigns",
     metadata,
@@ -411,7 +428,7 @@ deliveries = Table(
     Column("kind", String(12), nullable=False),
     Column("priority", SmallInteger, nullable=False),
     Column("state", String(10), nullable=False),
-    Column("reason", String(60), comment="why it was skipped"),
+    Column("reason", String(60), comment="why it was skipped; while it waits: for what"),
     _points_to("subscriber", nullable=True),
     _points_to("subscription", nullable=True, on_delete="CASCADE"),
     _points_to("campaign", nullable=True, index=False),

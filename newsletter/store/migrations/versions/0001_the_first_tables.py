@@ -100,7 +100,23 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(length=22), nullable=False),
         sa.Column("slug", sa.String(length=60), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column(
+            "etiquette",
+            sa.String(length=10),
+            server_default="anyway",
+            nullable=False,
+            comment="of its campaigns beside a course",
+        ),
+        sa.Column(
+            "wait_days",
+            sa.SmallInteger(),
+            server_default="120",
+            nullable=False,
+            comment="for a course to end, at most",
+        ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("etiquette IN ('anyway', 'hold', 'digest')", name=op.f("ck_lists_etiquette")),
+        sa.CheckConstraint("wait_days BETWEEN 1 AND 730", name=op.f("ck_lists_wait_days")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lists")),
         sa.UniqueConstraint("public_id", name=op.f("uq_lists_public_id")),
         sa.UniqueConstraint("slug", name=op.f("uq_lists_slug")),
@@ -510,6 +526,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_enrollments_subscription_id"), ["subscription_id"], unique=False)
 
     op.create_table(
+        "skips",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("enrollment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("slot", sa.DateTime(timezone=True), nullable=False, comment="of the letter that she skipped"),
+        sa.Column("before", sa.DateTime(timezone=True), nullable=True, comment="last_slot_at until then"),
+        sa.ForeignKeyConstraint(
+            ["enrollment_id"],
+            ["enrollments.id"],
+            name=op.f("fk_skips_enrollment_id_enrollments"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_skips")),
+        sa.UniqueConstraint("enrollment_id", "slot", name=op.f("uq_skips_enrollment_id_slot")),
+        comment="a skip that she can take back",
+    )
+    op.create_table(
         "lesson_revisions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("lesson_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -602,7 +634,12 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("priority", sa.SmallInteger(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("reason", sa.String(length=60), nullable=True, comment="why it was skipped"),
+        sa.Column(
+            "reason",
+            sa.String(length=60),
+            nullable=True,
+            comment="why it was skipped; while it waits: for what",
+        ),
         sa.Column("subscriber_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("subscription_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
