@@ -174,8 +174,8 @@ def _choice(house: House, slug: str, said: Sequence[str]) -> dict[str, Late]:
 def set_condition(house: House, slug: str, key: str, who: str) -> None:
     """Say in the draft who gets a lesson; without WHO everybody does. It counts once it is published.
 
-    WHO is an expression such as "list:letters and not (lesson:repair or timezone:America/*)": terms of list, lesson
-    (had in this course), timezone, hour, weekday and pace.
+    WHO is an expression such as "list:letters and not (lesson:repair or timezone:America/*)": terms of list, tag,
+    lesson (had in this course), answered (yes to a lesson's question), timezone, hour, weekday and pace.
     """
     conditions.set_condition(house, slug, key, who)
     said = f"is for {who}" if who.strip() else "is for everybody"

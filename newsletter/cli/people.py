@@ -11,8 +11,9 @@ import click
 
 from newsletter.cli.speaking import as_json, plain, say, show, with_house
 from newsletter.content.moments import PACE_WORDS
-from newsletter.store import lists
-from newsletter.usecases import people, rights
+from newsletter.domain.subscriber import Subscriber
+from newsletter.store import lists, tags
+from newsletter.usecases import people, rights, tagging
 from newsletter.usecases.house import House
 
 
@@ -30,6 +31,10 @@ def show_subscriber(house: House, email: str, wants_json: bool) -> None:
     found = plain(people.portrait(house, email))
     lines = [found["email"], f"  zone {found['timezone']}, paused until {found['paused_until'] or '(not paused)'}"]
     lines.append(f"  a letter {PACE_WORDS[found['pace_weeks']]}{', discreetly' if found['discreet'] else ''}")
+    lines += [f"  tags {', '.join(found['tags'])}"] if found["tags"] else []
+    lines += [
+        f"  said {one['said']} to “{one['question']}” ({one['course']}: {one['lesson']})" for one in found["answers"]
+    ]
     lines += [f"  list {one['list']}: {one['state']}" for one in found["lists"]]
     lines += [
         f"  course {one['course']}: {one['state']}, next {one['next_lesson'] or '-'} at {one['next_due_at'] or '-'}"
@@ -47,6 +52,42 @@ def pause_subscriber(house: House, email: str, until: datetime) -> None:
     """Silence lessons and campaigns until a day; her place is kept."""
     people.pause(house, email, until.date())
     click.echo(f"Paused until {until.date()}.")
+
+
+@subscriber.command("tag")
+@click.argument("email")
+@click.argument("tag")
+@as_json
+@with_house
+def tag_subscriber(house: House, email: str, tag: str, wants_json: bool) -> None:
+    """Give a person a tag, such as “returning”; a course may begin or end with it.
+
+    It may say something about her: it stands in no letter, link or log, and in the copy of all that is known of her.
+    """
+    is_new = tagging.give(house, _find(house, email), tag)
+    _tell_tags(house, email, wants_json, "The tag is given." if is_new else "The tag was given before.")
+
+
+@subscriber.command("untag")
+@click.argument("email")
+@click.argument("tag")
+@as_json
+@with_house
+def untag_subscriber(house: House, email: str, tag: str, wants_json: bool) -> None:
+    """Take a tag of a person back; a course that it began goes on."""
+    was_there = tagging.take(house, _find(house, email), tag)
+    _tell_tags(house, email, wants_json, "The tag is taken back." if was_there else "There was no such tag.")
+
+
+def _tell_tags(house: House, email: str, wants_json: bool, line: str) -> None:
+    with house.store.reading() as tx:
+        carried = list(tags.of(tx, people.find(house, tx, email).id))
+    say({"tags": carried}, wants_json, line)
+
+
+def _find(house: House, email: str) -> Subscriber:
+    with house.store.reading() as tx:
+        return people.find(house, tx, email)
 
 
 @subscriber.command("export")

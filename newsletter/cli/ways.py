@@ -40,8 +40,10 @@ def add_way(house: House, slug: str, kind: str, what: str, day: str) -> None:
     list LIST             begins when somebody confirms a list
     date LIST --day DAY   begins on a day for everybody on a list
     after_course COURSE   begins a step after the end of another course
+    tag TAG               begins when somebody is given a tag
     until_list LIST       ends when somebody confirms a list
     until_course COURSE   ends when somebody begins another course
+    until_tag TAG         ends when somebody is given a tag
     """
     is_new = entries.add(house, slug, WayKind(kind), what, day)
     click.echo("It holds from now on." if is_new else "It holds already.")

@@ -1,12 +1,13 @@
 """Who is meant, as a small expression: `list:letters and not (lesson:repair or timezone:America/*)`.
 
-A term is a word, a colon and a value. `list` is a list's slug, confirmed; `lesson` a lesson's key, had in this course;
-every other word is an attribute of the person. A value that ends in `*` is a beginning; one with blanks stands in
+A term is a word, a colon and a value. `list` is a list's slug, confirmed; `tag` a tag of the person's; `lesson` a
+lesson's key, had in this course; `answered` a lesson's key, to whose question she said yes; every other word is an
+attribute of the person. A value that ends in `*` is a beginning; one with blanks stands in
 double quotes. `and` binds more tightly than `or`, `not` more tightly than both.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -15,6 +16,9 @@ from newsletter.domain.enrollment import LessonRef
 ATTRIBUTES = ("timezone", "hour", "weekday", "pace")
 """What is known of a person: her zone (IANA), her hour (0 to 23), her weekday (monday; any), a letter every so many
 weeks (1 to 3)."""
+
+WORDS = ("list", "tag", "lesson", "answered", *ATTRIBUTES)
+"""Every word that a term may begin with."""
 
 LONGEST = 500
 """Characters of an expression."""
@@ -33,6 +37,9 @@ class Facts:
     lists: Collection[str] = ()
     lessons: Collection[str] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+    tags: Collection[str] = ()
+    answered: Collection[str] = ()
+    """Lessons, by key, to whose question she said yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,10 @@ class Has:
                 known: Collection[str] = facts.lists
             case "lesson":
                 known = facts.lessons
+            case "tag":
+                known = facts.tags
+            case "answered":
+                known = facts.answered
             case _:
                 known = [facts.attributes.get(self.word, "")]
         if self.value.endswith("*"):
@@ -102,9 +113,31 @@ def meets(text: str, facts: Facts) -> bool:
     return not text or read(text).meets(facts)
 
 
+@lru_cache(maxsize=256)
+def terms(text: str) -> tuple[Has, ...]:
+    """Every term of an expression, as they stand; those of the empty one are none. Raises SegmentError."""
+    return tuple(_terms(read(text))) if text else ()
+
+
+def words(texts: Iterable[str]) -> set[str]:
+    """What has to be known of a reader to judge these expressions: the words of their terms."""
+    return {term.word for text in texts for term in terms(text)}
+
+
 def unmet(order: Sequence[LessonRef], facts: Facts) -> set[int]:
     """The lessons, by number, whose condition somebody does not meet now."""
     return {lesson.lesson_id for lesson in order if not meets(lesson.condition, facts)}
+
+
+def _terms(segment: Segment) -> Iterator[Has]:
+    match segment:
+        case Has():
+            yield segment
+        case Not(inner):
+            yield from _terms(inner)
+        case Together(_, parts):
+            for part in parts:
+                yield from _terms(part)
 
 
 Token = tuple[str, str, str]
@@ -124,9 +157,8 @@ def _tokens(text: str) -> Iterator[Token]:
             yield "bracket", match["bracket"], ""
         elif match["word"]:
             word = match["word"].lower()
-            if word not in ("list", "lesson", *ATTRIBUTES):
-                words = ", ".join(("list", "lesson", *ATTRIBUTES))
-                raise SegmentError(f"“{word}” is none of the words for a term: {words}.")
+            if word not in WORDS:
+                raise SegmentError(f"“{word}” is none of the words for a term: {', '.join(WORDS)}.")
             yield "term", word, match["value"].strip('"')
         elif match["link"].lower() in ("and", "or", "not"):
             yield "link", match["link"].lower(), ""

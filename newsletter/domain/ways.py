@@ -14,14 +14,20 @@ class WayKind(StrEnum):
     """It begins on a day for everybody who is on a list by then."""
     AFTER_COURSE = "after_course"
     """It begins at her next slot after the end of another course."""
+    TAG = "tag"
+    """It begins when she is given a tag; who has confirmed nothing yet, when she does."""
     UNTIL_LIST = "until_list"
     """It ends when she confirms a list."""
     UNTIL_COURSE = "until_course"
     """It ends when she begins another course."""
+    UNTIL_TAG = "until_tag"
+    """It ends when she is given a tag."""
 
 
 OF_A_LIST = (WayKind.LIST, WayKind.DATE, WayKind.UNTIL_LIST)
-"""Ways whose `what` is a list's slug; that of the others is a course's."""
+"""Ways whose `what` is a list's slug."""
+OF_A_TAG = (WayKind.TAG, WayKind.UNTIL_TAG)
+"""Ways whose `what` is a tag; that of all others is a course's slug."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 from newsletter.domain.subscription import Status
 from newsletter.domain.ways import Way, WayKind
 from newsletter.store.engine import insert_new
-from newsletter.store.tables import course_entries, enrollments, lists, subscriptions
+from newsletter.store.tables import course_entries, enrollments, lists, subscriber_tags, subscriptions
 
 _COLUMNS = (
     course_entries.c.id,
@@ -26,9 +26,16 @@ def of_course(tx: Connection, course: int) -> list[Way]:
 
 
 def courses_by(tx: Connection, kind: WayKind, what: str) -> list[int]:
-    """The courses, by number, that a list or another course lets begin, or ends."""
+    """The courses, by number, that a list, another course or a tag lets begin, or ends."""
     question = select(course_entries.c.course_id).where(course_entries.c.kind == kind, course_entries.c.what == what)
     return list(tx.scalars(question.order_by(course_entries.c.id)))
+
+
+def courses_by_tags_of(tx: Connection, subscriber: int) -> list[int]:
+    """The courses, by number, that the tags of a person let begin."""
+    hers = select(subscriber_tags.c.tag).where(subscriber_tags.c.subscriber_id == subscriber)
+    mine = course_entries.c.kind == WayKind.TAG, course_entries.c.what.in_(hers)
+    return list(tx.scalars(select(course_entries.c.course_id).where(*mine).order_by(course_entries.c.id)))
 
 
 def to_begin(tx: Connection, list_slug: str) -> list[int]:

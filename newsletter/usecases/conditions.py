@@ -6,7 +6,7 @@ from newsletter.domain import segment
 from newsletter.domain.enrollment import Enrollment, LessonRef
 from newsletter.domain.segment import Facts, SegmentError
 from newsletter.domain.subscriber import Subscriber
-from newsletter.store import courses, drafts, places, subscribers
+from newsletter.store import answers, courses, drafts, places, subscribers, tags
 from newsletter.store.engine import Transaction
 from newsletter.usecases import lessons
 from newsletter.usecases.courses import CourseError
@@ -25,20 +25,28 @@ def unmet(
 ) -> dict[int, set[int]]:
     """By enrollment, the lessons whose condition its reader does not meet now; who has none is not among them.
 
-    `orders` are by course, `had` by enrollment. Where no lesson of these courses has a condition, nothing is asked.
+    `orders` are by course, `had` by enrollment. Where no lesson of these courses has a condition, nothing is asked;
+    and nothing that no condition speaks of.
     """
     conditional = {number for number, order in orders.items() if any(lesson.condition for lesson in order)}
     asked = [one for one in runs if one.course_id in conditional]
     if not asked:
         return {}
-    lists = subscribers.confirmed_lists(tx, {one.subscriber_id for one in asked})
-    keys = {number: courses.keys(tx, number) for number in conditional}
+    words = segment.words(lesson.condition for number in conditional for lesson in orders[number])
+    who = {one.subscriber_id for one in asked}
+    lists = subscribers.confirmed_lists(tx, who) if "list" in words else {}
+    carried = tags.of_many(tx, who) if "tag" in words else {}
+    agreed = answers.agreed(tx, who) if "answered" in words else {}
+    keys = {number: courses.keys(tx, number) for number in conditional} if words & {"lesson", "answered"} else {}
     found = {}
     for one in asked:
+        key_of = keys.get(one.course_id, {})
         facts = Facts(
-            lists.get(one.subscriber_id, set()),
-            _keys(had.get(one.id, ()), keys[one.course_id]),
-            _attributes(house, people[one.subscriber_id]),
+            lists=lists.get(one.subscriber_id, ()),
+            lessons=_keys(had.get(one.id, ()), key_of),
+            attributes=_attributes(house, people[one.subscriber_id]),
+            tags=carried.get(one.subscriber_id, ()),
+            answered=_keys(agreed.get(one.subscriber_id, ()), key_of),
         )
         if lacking := segment.unmet(orders[one.course_id], facts):
             found[one.id] = lacking

@@ -50,8 +50,15 @@ def begin(house: House, tx: Transaction, subscriber: int, standing: Subscription
         end(house, tx, subscriber, course)
     main = courses.by_slug(tx, house.begins.get(standing.list_slug, ""))
     others = ways.courses_by(tx, WayKind.LIST, standing.list_slug)
-    for course in dict.fromkeys([*([main.id] if main else []), *others]):
+    tagged = [one for one in ways.courses_by_tags_of(tx, subscriber) if _hangs_on(tx, subscriber, one, standing.id)]
+    for course in dict.fromkeys([*([main.id] if main else []), *others, *tagged]):
         take_in(house, tx, subscriber, course, standing.id, choice)
+
+
+def _hangs_on(tx: Transaction, subscriber: int, course: int, subscription: int) -> bool:
+    """Whether confirming a subscription may begin a course by a tag: nobody gets one anew that she left otherwise."""
+    before = enrollments.latest(tx, subscriber, course)
+    return before is None or before.subscription_id == subscription
 
 
 def take_in(house: House, tx: Transaction, subscriber: int, course: int, subscription: int, choice: Choice) -> None:

@@ -2,9 +2,11 @@
 
 from datetime import date
 
+from newsletter.domain import tags
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscription import Status
-from newsletter.domain.ways import OF_A_LIST, Way, WayKind
+from newsletter.domain.tags import TagError
+from newsletter.domain.ways import OF_A_LIST, OF_A_TAG, Way, WayKind
 from newsletter.store import courses, enrollments, lists, subscribers, ways
 from newsletter.store.courses import CourseRow
 from newsletter.store.engine import Transaction
@@ -24,11 +26,7 @@ def add(house: House, slug: str, kind: WayKind, what: str, day: str = "") -> boo
     day = _day(day) if kind is WayKind.DATE else ""
     with house.store.transaction() as tx:
         course = _course(tx, slug)
-        if kind in OF_A_LIST and lists.by_slug(tx, what) is None:
-            raise CourseError(f"There is no list “{what}”. `newsletter list show` shows those there are.")
-        if kind not in OF_A_LIST and _course(tx, what).id == course.id:
-            raise CourseError("A course cannot follow on itself, or end itself. Please name another one.")
-        return ways.add(tx, course.id, kind, what, day)
+        return ways.add(tx, course.id, kind, _named(tx, course, kind, what), day)
 
 
 def remove(house: House, slug: str, way: int) -> bool:
@@ -62,6 +60,20 @@ def _course(tx: Transaction, slug: str) -> CourseRow:
     if course is None:
         raise CourseError(f"There is no course “{slug}”. `newsletter course list` shows those there are.")
     return course
+
+
+def _named(tx: Transaction, course: CourseRow, kind: WayKind, what: str) -> str:
+    """What a way names: a list or another course that there is, or a tag, which nobody need have yet."""
+    if kind in OF_A_TAG:
+        try:
+            return tags.read(what)
+        except TagError as error:
+            raise CourseError(str(error)) from None
+    if kind in OF_A_LIST and lists.by_slug(tx, what) is None:
+        raise CourseError(f"There is no list “{what}”. `newsletter list show` shows those there are.")
+    if kind not in OF_A_LIST and _course(tx, what).id == course.id:
+        raise CourseError("A course cannot follow on itself, or end itself. Please name another one.")
+    return what
 
 
 def _day(text: str) -> str:

@@ -11,6 +11,7 @@ from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import PAUSE_WEEKS, Subscriber, pause_end
 from newsletter.domain.subscription import Status
 from newsletter.store import (
+    answers,
     consents,
     courses,
     deliveries,
@@ -18,6 +19,7 @@ from newsletter.store import (
     enrollments,
     lists,
     subscribers,
+    tags,
 )
 from newsletter.store.engine import Transaction
 from newsletter.usecases import enrolling, preferences
@@ -55,6 +57,8 @@ class Portrait:
     held: str | None
     pace_weeks: int
     discreet: bool
+    tags: list[str]
+    answers: list[dict[str, Any]]
 
 
 def portrait(house: House, email: str) -> Portrait:
@@ -75,7 +79,17 @@ def portrait(house: House, email: str) -> Portrait:
             held=person.held_reason,
             pace_weeks=person.pace_weeks,
             discreet=person.discreet,
+            tags=list(tags.of(tx, person.id)),
+            answers=answered(tx, person),
         )
+
+
+def answered(tx: Transaction, person: Subscriber) -> list[dict[str, Any]]:
+    """What a person answered to the questions of lessons, the oldest first."""
+    return [
+        {"course": one.course, "lesson": one.lesson, "question": one.question, "said": one.said, "at": one.answered_at}
+        for one in answers.of(tx, person.id)
+    ]
 
 
 def _courses_of(tx: Transaction, person: Subscriber) -> list[dict[str, Any]]:

@@ -18,9 +18,11 @@ from newsletter.store import (
     ledger,
     subscribers,
     suppressions,
+    tags,
 )
 from newsletter.store.engine import StoreError, Transaction
 from newsletter.store.suppressions import ERASED
+from newsletter.usecases import people
 from newsletter.usecases.house import House
 
 log = logging.getLogger(__name__)
@@ -49,6 +51,8 @@ def export(house: House, tx: Transaction, person: Subscriber) -> str:
             "mail_waits_because": person.held_reason,
             "known_since": known.created_at if known else None,
         },
+        "tags": [{"tag": tag, "given_at": at} for tag, at in tags.of(tx, person.id).items()],
+        "answers": people.answered(tx, person),
         "lists": [_list(one) for one in subscribers.subscriptions_of(tx, person.id)],
         "consents": consents.of_subscriber(tx, person.id),
         "courses": [_course(tx, one) for one in enrollments.of_subscriber(tx, person.id)],

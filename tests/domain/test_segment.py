@@ -1,14 +1,22 @@
 """Who is meant: terms, and, or, not, brackets; and sentences for what cannot be read."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.domain.course import Role
 from newsletter.domain.enrollment import LessonRef
-from newsletter.domain.segment import Facts, SegmentError, meets, read, unmet
+from newsletter.domain.segment import Facts, SegmentError, meets, read, terms, unmet, words
 
-MARIA = Facts({"letters"}, {"welcome", "repair"}, {"timezone": "Europe/Berlin", "hour": "9", "weekday": "any"})
+MARIA = Facts(
+    {"letters"},
+    {"welcome", "repair"},
+    {"timezone": "Europe/Berlin", "hour": "9", "weekday": "any"},
+    tags={"returning", "book-club"},
+    answered={"repair"},
+)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +37,10 @@ MARIA = Facts({"letters"}, {"welcome", "repair"}, {"timezone": "Europe/Berlin", 
         ("list:other and (list:letters or hour:9)", False),
         ("not (list:other or lesson:rest)", True),
         ("not not list:letters", True),
+        ("tag:returning and tag:book-*", True),
+        ("tag:letters or list:returning", False),
+        ("answered:repair", True),
+        ("answered:welcome or answered:returning", False),
     ],
 )
 def test_an_expression_holds_of_a_reader_or_does_not(text: str, holds: bool) -> None:
@@ -40,7 +52,7 @@ def test_an_expression_holds_of_a_reader_or_does_not(text: str, holds: bool) -> 
     [
         (" ", "at least one term"),
         ("letters", "written list:letters"),
-        ("tag:red", "none of the words"),
+        ("color:red", "none of the words"),
         ("list:a list:b", "“and” or “or” between"),
         ("list:a and", "missing at the end"),
         ("(list:a", "not closed"),
@@ -54,7 +66,9 @@ def test_what_cannot_be_read_is_answered_with_a_sentence(text: str, sentence: st
         read(text)
 
 
-TERMS = st.builds("{}:{}".format, st.sampled_from(["list", "lesson", "hour"]), st.sampled_from(["a", "b", "9"]))
+TERMS = st.builds(
+    "{}:{}".format, st.sampled_from(["list", "lesson", "hour", "tag", "answered"]), st.sampled_from(["a", "b", "9"])
+)
 WHOLE = st.recursive(
     TERMS,
     lambda inner: (
@@ -62,7 +76,8 @@ WHOLE = st.recursive(
     ),
     max_leaves=12,
 )
-FACTS = st.builds(Facts, st.sets(st.sampled_from("ab9")), st.sets(st.sampled_from("ab9")), st.just({"hour": "9"}))
+SOME = st.sets(st.sampled_from("ab9"))
+FACTS = st.builds(Facts, SOME, SOME, st.just({"hour": "9"}), SOME, SOME)
 
 
 @given(WHOLE, WHOLE, FACTS)
@@ -70,6 +85,17 @@ def test_it_says_what_python_would_say(one: str, other: str, facts: Facts) -> No
     assert meets(f"{one} and {other}", facts) is (meets(f"({one})", facts) and meets(f"({other})", facts))
     assert meets(f"{one} or {other}", facts) is (meets(one, facts) or meets(other, facts))
     assert meets(f"not ({one})", facts) is not meets(one, facts)
+
+
+@given(WHOLE, FACTS, FACTS)
+def test_nothing_counts_that_no_term_speaks_of(text: str, facts: Facts, other: Facts) -> None:
+    """So whoever judges an expression need not ask for more than its words name."""
+    named = words([text])
+    known = {"list": "lists", "lesson": "lessons", "tag": "tags", "answered": "answered"}
+    swapped = replace(facts, **{name: getattr(other, name) for word, name in known.items() if word not in named})
+
+    assert named == {term.word for term in terms(text)} and "" not in named
+    assert meets(text, facts) is meets(text, swapped)
 
 
 @given(st.text(max_size=40))

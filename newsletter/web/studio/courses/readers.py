@@ -5,8 +5,8 @@ from typing import Any
 from flask import redirect as go_to
 from flask import request, url_for
 
-from newsletter.domain.ways import OF_A_LIST, WayKind
-from newsletter.store import courses, drafts, lists
+from newsletter.domain.ways import OF_A_LIST, OF_A_TAG, WayKind
+from newsletter.store import courses, drafts, lists, tags
 from newsletter.usecases import conditions, entries
 from newsletter.usecases.courses import CourseError
 from newsletter.web import guards
@@ -17,8 +17,10 @@ _WORDS = {
     WayKind.LIST: "It begins when somebody confirms the list",
     WayKind.DATE: "It begins on a day for everybody who is on the list",
     WayKind.AFTER_COURSE: "It begins a step after the end of the course",
+    WayKind.TAG: "It begins when you give somebody the tag",
     WayKind.UNTIL_LIST: "It ends when somebody confirms the list",
     WayKind.UNTIL_COURSE: "It ends when somebody begins the course",
+    WayKind.UNTIL_TAG: "It ends when you give somebody the tag",
 }
 
 
@@ -36,12 +38,12 @@ def add_way(slug: str) -> Any:
     kind = request.form.get("kind", "")
     if kind not in list(WayKind):
         return _shown(slug, error="Please choose what lets it begin or end.", field="kind"), 400
-    what = request.form.get("list" if WayKind(kind) in OF_A_LIST else "course", "")
+    what = request.form.get(_field_of(WayKind(kind)), "")
     day = request.form.get("day", "")
     try:
         entries.add(house(), slug, WayKind(kind), what, day)
     except CourseError as error:
-        field = "day" if kind == WayKind.DATE else "kind"
+        field = "day" if kind == WayKind.DATE else "tag" if WayKind(kind) in OF_A_TAG else "kind"
         return _shown(slug, error=str(error), field=field), 400
     return go_to(url_for("courses.readers", slug=slug, done="added"), 303)
 
@@ -68,6 +70,11 @@ def set_condition(slug: str, key: str) -> Any:
     return go_to(url_for("courses.readers", slug=slug, done="condition", _anchor=f"condition-{key}"), 303)
 
 
+def _field_of(kind: WayKind) -> str:
+    """The field of the form that says which list, tag or course is meant."""
+    return "list" if kind in OF_A_LIST else "tag" if kind in OF_A_TAG else "course"
+
+
 def _shown(slug: str, *, error: str = "", field: str = "", typed: str = "") -> str:
     who = visitor()
     is_owner = who is not None and who.role == "owner"
@@ -81,9 +88,12 @@ def _shown(slug: str, *, error: str = "", field: str = "", typed: str = "") -> s
             is_owner=is_owner,
             ways=entries.known(tx, slug),
             words=_WORDS,
-            of_a_list=OF_A_LIST,
-            lists={one.slug: one.title for one in lists.named(tx)},
-            courses={one.slug: one.title for one in courses.everything(tx)},
+            field_of=_field_of,
+            titles={
+                "list": {one.slug: one.title for one in lists.named(tx)},
+                "course": {one.slug: one.title for one in courses.everything(tx)},
+                "tag": {tag: tag for tag in tags.known(tx)},
+            },
             conditions={lesson.key: lesson.condition for lesson in order},
             main_lists=[to for to, begun in house().begins.items() if begun == slug],
             error=error,

@@ -2,10 +2,10 @@
 
 from types import ModuleType
 
-from newsletter.web.studio.subscribers import adding, listing, person, rights
+from newsletter.web.studio.subscribers import adding, listing, person, rights, tagging
 from newsletter.web.studio.subscribers.room import door
 
-PARTS: tuple[ModuleType, ...] = (listing, adding, person, rights)
+PARTS: tuple[ModuleType, ...] = (listing, adding, person, rights, tagging)
 """The parts of the room; each hangs its routes on the one door."""
 
 __all__ = ["PARTS", "door"]

@@ -8,7 +8,7 @@ from flask import redirect as go_to
 from newsletter.content.moments import PACE_WORDS
 from newsletter.domain.subscriber import PAUSE_WEEKS
 from newsletter.domain.subscription import Status
-from newsletter.store import consents, directory, ledger, subscribers, suppressions
+from newsletter.store import consents, directory, ledger, subscribers, suppressions, tags
 from newsletter.usecases import journeys, people, preferences
 from newsletter.usecases.people import PersonError
 from newsletter.web import guards
@@ -21,6 +21,8 @@ DONE = {
     "paused": "The letters rest now.",
     "resumed": "The pause is over. The next letter comes at the next slot; nothing is caught up.",
     "left": "Unsubscribed. What waited for that list is skipped.",
+    "tagged": "The tag is given. It holds from now on.",
+    "untagged": "The tag is taken back. A course that it began goes on.",
     "added": "Pending: a confirmation mail is on its way. Letters begin when its button is pressed.",
 }
 
@@ -29,7 +31,7 @@ DONE = {
 @guards.signed_in("viewer")
 def one(public_id: str) -> Any:
     """Her page."""
-    return _page_of(public_id)
+    return page_of(public_id)
 
 
 @door.post("/<public_id>/pause")
@@ -41,7 +43,7 @@ def pause(public_id: str) -> Any:
     try:
         people.rest(house(), public_id, request.form.get("weeks", ""))
     except PersonError as error:
-        return _page_of(public_id, str(error)), 400
+        return page_of(public_id, str(error)), 400
     return go_to(url_for("subscribers.one", public_id=public_id, done="paused"), 303)
 
 
@@ -78,11 +80,12 @@ def leave(public_id: str, list_slug: str) -> Any:
     try:
         people.leave(house(), public_id, list_slug)
     except PersonError as error:
-        return _page_of(public_id, str(error)), 409
+        return page_of(public_id, str(error)), 409
     return go_to(url_for("subscribers.one", public_id=public_id, done="left"), 303)
 
 
-def _page_of(public_id: str, error: str = "") -> str:
+def page_of(public_id: str, error: str = "", *, field: str = "", typed: str = "") -> str:
+    """Her page; `error` is said beside `field`, in which what was `typed` stays, or at the top."""
     with house().store.reading() as tx:
         person = find(tx, public_id)
         letters = ledger.page(tx, ledger.Wanted(subscriber=person.id), limit=_LETTERS + 1)
@@ -100,6 +103,11 @@ def _page_of(public_id: str, error: str = "") -> str:
             letters=letters[:_LETTERS],
             has_more=len(letters) > _LETTERS,
             weeks=PAUSE_WEEKS,
+            carried=tags.of(tx, person.id),
+            known_tags=tags.known(tx),
+            answered=people.answered(tx, person),
             done=DONE.get(request.args.get("done", ""), ""),
             error=error,
+            field=field,
+            typed=typed,
         )
