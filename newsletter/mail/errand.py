@@ -79,7 +79,7 @@ class Errand:
     def _how_long(self) -> float:
         """Seconds that may pass in listening."""
         exchange = self._exchange
-        if exchange.answers or self._refused or (self._stopped and exchange.left_over):
+        if exchange.answers or self._refused or self._over() or (self._stopped and exchange.left_over):
             return 0.0
         may_begin = exchange.ready and (exchange.left_over or not (self._drained or self._stopped))
         if not may_begin:

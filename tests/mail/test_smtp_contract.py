@@ -12,6 +12,7 @@ from newsletter.domain.delivery import Blame, Deferred, Sent, Uncertain
 from newsletter.domain.message import Outgoing
 from newsletter.mail import pacing, standing
 from newsletter.mail.errand import ASK_AGAIN
+from newsletter.mail.exchange import Exchange
 from newsletter.mail.transport import LATER, RelayUnavailable
 from tests.mail.letters import BRISK, QUICK, Pile, letters, plain, post, post_some
 from tests.scripted_smtp import Act, Moment, ScriptedSmtp, drop, hang, raw, reset, say
@@ -136,6 +137,27 @@ def test_no_letters_need_one_connection_at_most_and_no_words() -> None:
 
     assert server.connections == 1
     assert server.verbs() == ["EHLO", "QUIT"]
+
+
+def test_a_send_ends_with_the_supply_when_all_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each round of the sender would last a tenth of a second longer."""
+    waits: list[float] = []
+    pile, listen = Pile(1), Exchange.listen
+
+    def listening(exchange: Exchange, wait: float) -> None:
+        waits.append(wait)
+        listen(exchange, wait)
+
+    def supply(most: int) -> Sequence[Outgoing]:
+        waits.clear()
+        return pile(most)
+
+    monkeypatch.setattr(Exchange, "listen", listening)
+    with ScriptedSmtp(lambda _: None, extensions=()) as server:
+        transport = plain(server)
+        assert sum(map(len, transport.send(supply))) == 1
+        assert not any(waits)
+        transport.close()
 
 
 def test_connections_are_kept_from_one_send_to_the_next() -> None:
