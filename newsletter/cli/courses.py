@@ -125,8 +125,8 @@ def check_course(house: House, slug_or_folder: str, wants_json: bool) -> None:
     """
     text = _find(house, slug_or_folder)
     courses.check(house, text.lessons)
-    warnings = courses.warnings(house, text.lessons)
-    lines = [f"{len(text.lessons)} letters, nothing to mend.", *(f"  to think over: {one}" for one in warnings)]
+    warnings = [*courses.warnings(house, text.lessons), *conditions.doubts(house, slug_or_folder)]
+    lines = [f"{len(text.lessons)} letters, nothing to mend.", *_to_think_over(warnings)]
     say({"letters": len(text.lessons), "ok": True, "warnings": warnings}, wants_json, "\n".join(lines))
 
 
@@ -144,15 +144,23 @@ def check_course(house: House, slug_or_folder: str, wants_json: bool) -> None:
 @with_house
 def publish_course(house: House, slug: str, dry_run: bool, choices: Sequence[str], wants_json: bool) -> None:
     """Make the newest draft the course that people get."""
-    choice = _choice(house, slug, choices)
+    choice, doubts = _choice(house, slug, choices), conditions.doubts(house, slug)
     if dry_run:
         told = publishing.look_ahead(house, slug, choice)
-        line = "Nothing waits to be published." if told is None else "\n".join(foretelling.lines(told))
-        say(told, wants_json, line)
+        lines = (
+            ["Nothing waits to be published."] if told is None else [*foretelling.lines(told), *_to_think_over(doubts)]
+        )
+        say(told and plain(told) | {"warnings": doubts}, wants_json, "\n".join(lines))
         return
     number = publishing.publish(house, slug, choice=choice)
-    line = f"Revision {number} is published." if number else "Nothing waits to be published."
-    say({"published": number}, wants_json, line)
+    lines = (
+        [f"Revision {number} is published.", *_to_think_over(doubts)] if number else ["Nothing waits to be published."]
+    )
+    say({"published": number, "warnings": doubts}, wants_json, "\n".join(lines))
+
+
+def _to_think_over(warnings: Sequence[str]) -> list[str]:
+    return [f"  to think over: {one}" for one in warnings]
 
 
 def _choice(house: House, slug: str, said: Sequence[str]) -> dict[str, Late]:

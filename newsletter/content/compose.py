@@ -166,6 +166,7 @@ class Composer:
             "preferences": links.preferences,
             "view": links.view,
             "reflect": links.reflect,
+            "answer": links.answer,
             "came": reader.came,
         }
         hers |= {key: value.words for key, value in context.items() if isinstance(value, _Hers)}

@@ -6,6 +6,7 @@
                     title: Welcome
                     subject: A first letter
                     preheader: One letter, a few minutes.
+                    ask: Shall there be two letters about grief?      (optional: to be answered with yes or no)
                     source: [Introduction]
                     ---
                     The letter, in Markdown.
@@ -29,7 +30,7 @@ from newsletter.domain.course import CourseText, Lesson, Role
 
 _MAX_BYTES = 1_000_000
 _REQUIRED = ("key", "role", "title", "subject", "preheader")
-_KNOWN = (*_REQUIRED, "source")
+_KNOWN = (*_REQUIRED, "ask", "source")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _FILE_NAME = re.compile(r"(\d+)-.+\.md")
 _FENCE = re.compile(r"---[ \t]*")
@@ -141,6 +142,7 @@ def _read_lesson(file: Path) -> Lesson:
         body=parts["Body"],
         practice=parts.get("Practice", ""),
         reflection=parts.get("Reflection", ""),
+        ask=_line_of(given, "ask", file.name) if "ask" in given else "",
         sources=_sources_of(given, file.name),
     )
 
@@ -236,6 +238,8 @@ def _written(lesson: Lesson) -> str:
         "subject": lesson.subject,
         "preheader": lesson.preheader,
     }
+    if lesson.ask:
+        head["ask"] = lesson.ask
     if lesson.sources:
         head["source"] = list(lesson.sources)
     return "\n".join(["---", _yaml(head).rstrip("\n"), "---", "", *_sections_of(lesson)])

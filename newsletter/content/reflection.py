@@ -1,4 +1,4 @@
-"""A lesson's question as its reader sees it on the page where she answers it for herself."""
+"""A lesson's questions on a page: the one that its reader answers for herself, and the one for yes or no."""
 
 from dataclasses import dataclass
 from html import escape
@@ -36,3 +36,11 @@ def question(lesson: Lesson, name: str) -> Question:
         html=Markup(Pattern.cut(html).fill(escaped)),  # noqa: S704 - sanitised in Voice.prose, values escaped here
         text=Pattern.cut(text).fill(said),
     )
+
+
+def in_her_words(line: str, name: str) -> str:
+    """An owner's line as plain text to a reader of this name; an empty one is nobody we know by name."""
+    name = one_line(name)
+    voice = Voice(bool(name))
+    words = voice.line(line)
+    return Pattern.cut(words).fill({key: one_line(value) for key, value in voice.names.said_to(name).items()})

@@ -29,6 +29,8 @@ class Lesson:
     body: str
     practice: str = ""
     reflection: str = ""
+    ask: str = ""
+    """One question that a reader may answer with yes or no; the answer is kept, unlike any to `reflection`."""
     sources: tuple[str, ...] = ()
 
 

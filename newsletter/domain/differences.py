@@ -78,7 +78,9 @@ def _shown(lesson: Lesson) -> str:
     """All of a lesson that a reader sees below its title, but for a subject that only counts the letters."""
     subject = "" if only_counts(lesson.subject) else lesson.subject
     return "\n\n".join(
-        part for part in (subject, lesson.preheader, lesson.body, lesson.practice, lesson.reflection) if part
+        part
+        for part in (subject, lesson.preheader, lesson.body, lesson.practice, lesson.reflection, lesson.ask)
+        if part
     )
 
 

@@ -51,6 +51,8 @@ class Links:
     view: str = ""
     reflect: str = ""
     """The page on which a reader of a lesson writes for herself."""
+    answer: str = ""
+    """The page on which she answers a lesson's question with yes or no."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     VIEW = "view"
     DISCREET = "discreet"
+    ANSWER = "answer"
 
 
 def new_public_id() -> str:

@@ -90,7 +90,7 @@ def add(tx: Connection, slug: str, title: str, now: datetime) -> CourseRow:
 def text_digest(lesson: Lesson) -> str:
     """A digest of all that a reader would see of a lesson."""
     shown = (lesson.role, lesson.title, lesson.subject, lesson.preheader)
-    parts = [*shown, lesson.body, lesson.practice, lesson.reflection]
+    parts = [*shown, lesson.body, lesson.practice, lesson.reflection, *([lesson.ask] if lesson.ask else [])]
     return hashlib.sha256(canonical({"text": parts}).encode()).hexdigest()
 
 
@@ -250,6 +250,7 @@ def _revised(row: Row[Any]) -> RevisedLesson:
         body=row.body,
         practice=row.practice,
         reflection=row.reflection,
+        ask=row.ask,
         sources=tuple(json.loads(row.sources)),
     )
     return RevisedLesson(row.id, row.lesson_id, row.origin, row.digest, said)
@@ -273,6 +274,7 @@ def _add_text(tx: Connection, lesson: int, text: Lesson, origin: str, now: datet
         body=text.body,
         practice=text.practice,
         reflection=text.reflection,
+        ask=text.ask,
         sources=json.dumps(text.sources, ensure_ascii=False),
         digest=text_digest(text),
         origin=origin,

@@ -75,6 +75,37 @@ def set_condition(house: House, slug: str, key: str, text: str) -> None:
             drafts.discard(tx, before.course.id)
 
 
+def doubts(house: House, slug: str) -> list[str]:
+    """What cannot work in the newest state of a course: conditions that nobody meets, questions that change nothing."""
+    with house.store.reading() as tx:
+        found = lessons.read(tx, slug)
+        newest = drafts.newest(tx, found.course.id) if found else None
+        order = courses.order_of(tx, newest.id) if newest else []
+    asks = {one.text.key for one in found.lessons if one.text.ask} if found else set()
+    before: list[str] = []
+    waited_for: set[str] = set()
+    told = []
+    for lesson in order:
+        for wanted in [term.value for term in segment.terms(lesson.condition) if term.word == "answered"]:
+            waited_for |= {key for key in asks if segment.meets(f'answered:"{wanted}"', Facts(answered={key}))}
+            if not wanted.endswith("*") and (why := _never_answered(wanted.casefold(), order, asks, before)):
+                told.append(f"The condition of “{lesson.key}” speaks of a yes to “{wanted}”, {why}.")
+        before.append(lesson.key)
+    told += [
+        f"“{key}” asks for a yes or no, and no letter depends on it." for key in before if key in asks - waited_for
+    ]
+    return told
+
+
+def _never_answered(wanted: str, order: Sequence[LessonRef], asks: Collection[str], before: Sequence[str]) -> str:
+    """Why nobody can have said yes to a lesson by then, as the end of a sentence; empty when somebody can."""
+    if wanted not in {lesson.key for lesson in order}:
+        return "and this course has no such letter"
+    if wanted not in asks:
+        return "a letter that asks no such question"
+    return "" if wanted in before else "which comes no sooner"
+
+
 def _keys(numbers: Iterable[int], keys: Mapping[int, str]) -> set[str]:
     return {keys[number] for number in numbers if number in keys}
 

@@ -50,6 +50,7 @@ def to_nobody(house: House, slug: str, writing: BeingWritten, name: str = "") ->
         preferences=house.link("preferences", Purpose.PREFERENCES, _NOBODYS),
         view=house.link("letters", Purpose.VIEW, _NOBODYS),
         reflect=house.link("reflect", Purpose.VIEW, _NOBODYS),
+        answer=house.link("answer", Purpose.ANSWER, _NOBODYS) if lesson.ask else "",
     )
     written = letters.say_lesson(
         house,

@@ -73,7 +73,8 @@ def compose(
     to = sources.lists.get(membership.list_id) if membership else None
     kind = Kind(owed.kind)
     is_discreet = person is not None and person.discreet and kind in LETTERS
-    links = _links(house, owed, kind, person, membership)
+    lesson = instead.lesson if instead else sources.lessons.get(owed.lesson_revision_id or 0)
+    links = _links(house, owed, kind, person, membership, asks=lesson is not None and bool(lesson.ask))
     name = person.name if person else ""
     zone = person.zone(house.letterhead.timezone) if person else house.letterhead.timezone
     reader = Reader(name=name, timezone=zone, links=links)
@@ -119,7 +120,15 @@ def _list_name(public_id: str) -> str:
     return hashlib.sha256(public_id.encode()).hexdigest()[:16]
 
 
-def _links(house: House, owed: Owed, kind: Kind, person: Correspondent | None, membership: Membership | None) -> Links:
+def _links(
+    house: House,
+    owed: Owed,
+    kind: Kind,
+    person: Correspondent | None,
+    membership: Membership | None,
+    *,
+    asks: bool,
+) -> Links:
     if person is None:
         return Links()
     preferences = house.link("preferences", Purpose.PREFERENCES, person.public_id)
@@ -127,14 +136,15 @@ def _links(house: House, owed: Owed, kind: Kind, person: Correspondent | None, m
         return Links(confirm=house.link("confirm", Purpose.CONFIRM, owed.public_id))
     if kind is Kind.PREFERENCES or membership is None:
         return Links(preferences=preferences)
-    view, reflect = house.link("letters", Purpose.VIEW, owed.public_id), ""
+    view, reflect, answer = house.link("letters", Purpose.VIEW, owed.public_id), "", ""
     if kind is Kind.LESSON:
         reflect = house.link("reflect", Purpose.VIEW, owed.public_id)
+        answer = house.link("answer", Purpose.ANSWER, owed.public_id) if asks else ""
     if person.discreet and kind in LETTERS:  # no link of hers may open a letter for ever
         view = house.link("read", Purpose.DISCREET, owed.public_id)
-        reflect = f"{view}/reflect" if reflect else ""
+        reflect, answer = f"{view}/reflect" if reflect else "", f"{view}/answer" if answer else ""
     leave = house.link("unsubscribe", Purpose.UNSUBSCRIBE, membership.public_id)
-    return Links(unsubscribe=leave, preferences=preferences, view=view, reflect=reflect)
+    return Links(unsubscribe=leave, preferences=preferences, view=view, reflect=reflect, answer=answer)
 
 
 def _say(

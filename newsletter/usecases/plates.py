@@ -35,6 +35,7 @@ class Plates:
         self._unsubscribe = house.keyring.signer(Purpose.UNSUBSCRIBE)
         self._preferences = house.keyring.signer(Purpose.PREFERENCES)
         self._view = house.keyring.signer(Purpose.VIEW)
+        self._answer = house.keyring.signer(Purpose.ANSWER)
         self._plates: dict[Form, Plate | None] = {}
         self._batch: Sources | None = None
         self._of_batch: dict[Key, Plate | None] = {}
@@ -63,6 +64,8 @@ class Plates:
             "view": view,
             "reflect": view,
         }
+        if claim.kind == Kind.LESSON and _asks(sources, claim):
+            tokens["answer"] = self._answer(claim.public_id)
         return plate.print(name, claim.address, message_id, date, tokens)
 
     def _plate(self, key: Key, sources: Sources, claim: Claim, date: datetime, message_id: str) -> Plate | None:
@@ -81,3 +84,8 @@ class Plates:
                 del self._plates[next(iter(self._plates))]
             self._plates[form] = form.cast(letter, headers)
         return self._plates[form]
+
+
+def _asks(sources: Sources, claim: Claim) -> bool:
+    lesson = sources.lessons.get(claim.lesson_revision_id or 0)
+    return lesson is not None and bool(lesson.ask)

@@ -32,7 +32,7 @@ _LIST = "the list \u201cXQ\u201d"
 LONGEST_LINE = 250
 """Characters of a title, a subject or a preheader."""
 
-_LINES = {"title": "title", "subject": "subject", "preheader": "preview line"}
+_LINES = {"title": "title", "subject": "subject", "preheader": "preview line", "ask": "question for yes or no"}
 _TEXTS = ("body", "practice", "reflection")
 
 
@@ -47,6 +47,7 @@ def cleaned(lesson: Lesson) -> Lesson:
         body=clean_text(lesson.body).strip("\n"),
         practice=clean_text(lesson.practice).strip("\n"),
         reflection=clean_text(lesson.reflection).strip("\n"),
+        ask=one_line(lesson.ask),
         sources=lesson.sources,
     )
 
@@ -111,7 +112,7 @@ def _text_remarks(text: str) -> Iterator[str]:
 def _wrong_lines(lesson: Lesson) -> Iterator[tuple[str, str]]:
     for field, name in _LINES.items():
         words = one_line(getattr(lesson, field))
-        if not words and field != "preheader":
+        if not words and field in ("title", "subject"):
             yield field, f"The {name} is empty. Please write one."
         elif len(words) > LONGEST_LINE:
             yield field, f"The {name} has {len(words)} characters; {LONGEST_LINE} is the most."

@@ -1,4 +1,4 @@
-"""What the link in a letter opens: the letter itself, and the page where its reader answers its question."""
+"""What the link in a letter opens: the letter itself, and the page where its reader answers it for herself."""
 
 from dataclasses import dataclass
 from typing import Any

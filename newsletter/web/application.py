@@ -14,7 +14,7 @@ from newsletter.domain.discretion import READABLE_FOR
 from newsletter.store import relays
 from newsletter.store.engine import StoreBusyError, StoreError
 from newsletter.usecases.house import House
-from newsletter.web import accent, elsewhere, evenly, guards, health, inbox, letters, public, studio, wishes
+from newsletter.web import accent, answering, elsewhere, evenly, guards, health, inbox, letters, public, studio, wishes
 from newsletter.web.guards import Door
 from newsletter.web.studio import doorway
 
@@ -60,7 +60,7 @@ def create_web(
     web.extensions["door"] = Door(house, inbox_folder, signup_takes)
     web.jinja_env.trim_blocks = web.jinja_env.lstrip_blocks = True
     protect = CSRFProtect(web)
-    for door in (public.door, wishes.door, elsewhere.door, letters.door, health.door, accent.door):
+    for door in (public.door, wishes.door, elsewhere.door, letters.door, answering.door, health.door, accent.door):
         # The token in the link is the proof, or the form may stand on any site; neither knows a session.
         protect.exempt(door)
         web.register_blueprint(door)

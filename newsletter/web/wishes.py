@@ -14,8 +14,9 @@ from newsletter.domain.cadence import known_zones
 from newsletter.domain.discretion import READABLE_FOR
 from newsletter.domain.subscriber import PACES, PAUSE_WEEKS
 from newsletter.domain.tokens import Purpose
+from newsletter.store import answers
 from newsletter.store.repeats import HadLesson
-from newsletter.usecases import asking_again, discreet, preferences, skipping
+from newsletter.usecases import answering, asking_again, discreet, preferences, skipping
 from newsletter.usecases.preferences import PreferenceError, Preferences
 from newsletter.usecases.skipping import Step
 from newsletter.web import guards
@@ -28,6 +29,7 @@ DONE = {
     "skip": "This is when the next letter comes now.",
     "again": "It is on its way to your inbox. Your place in the course stays what it was.",
     "pause": "Your letters rest. This is how it stands now.",
+    "answers back": "Taken back. We keep no answer of yours any more.",
     "resume": "Welcome back. This is how it stands now.",
 }
 """What is said after a wish was granted; of all others, that it was saved."""
@@ -89,6 +91,7 @@ _GRANTS: dict[str, Callable[[str], bool]] = {
     "too much": lambda token: preferences.pause(house(), token, "return"),
     "resume": lambda token: preferences.resume(house(), token),
     "again": lambda token: asking_again.send_again(house(), token, request.form.get("letter", "")),
+    "answers back": lambda token: answering.take_all_back(house(), token),
     "discreet": lambda token: discreet.choose(house(), token, request.form.get("wish", "")),
     "leave": lambda token: preferences.leave_list(house(), token, request.form.get("list", "")),
     "leave all": lambda token: preferences.leave_all(house(), token),
@@ -124,6 +127,7 @@ def _page(token: str, error: PreferenceError | None = None) -> str:
         if found is None:
             abort(404)
         coming, had = skipping.steps(house(), tx, token), asking_again.had(house(), tx, token)
+        answered = len(answers.of(tx, found.subscriber.id))
     rhythm = rhythm_of(found.subscriber, found.zone, is_weekly=found.is_weekly)
     saved, today = request.args.get("saved"), house().clock.now().astimezone(found.wall).date()
     return render_template(
@@ -136,6 +140,7 @@ def _page(token: str, error: PreferenceError | None = None) -> str:
         address=mask(found.subscriber.address),
         coming=[_coming(one, found) for one in coming],
         had=[(one.public_id, _named(one, found)) for one in had],
+        answered=answered,
         paused_until=in_words(found.paused_until, found.zone),
         pause_weeks=PAUSE_WEEKS,
         care=house().composer.care(found.zone),

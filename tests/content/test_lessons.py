@@ -179,6 +179,7 @@ def courses(draw: st.DrawFn) -> CourseText:
             body=draw(BODY.filter(lambda text: bool(text.strip()))),
             practice=draw(BODY),
             reflection=draw(BODY),
+            ask=draw(LINE),
             sources=tuple(draw(st.lists(LINE, max_size=3))),
         )
         for place, key in enumerate(keys)

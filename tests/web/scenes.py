@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from newsletter.domain.ways import WayKind
 from newsletter.mail.inbox import CapturedMail
 from newsletter.store import duties
-from newsletter.usecases import admins, asking_again, campaigns, entries, generations, lessons
+from newsletter.usecases import admins, asking_again, campaigns, entries, generations, lessons, publishing
 from tests.web.stage import MARIA, PASSWORD, Stage, link, path_of, token
 
 ARTICLE = "# Coming home\n\n## The first door\n\n{words}\n\n## The second door\n\n{words}"
@@ -20,6 +20,7 @@ ARTICLE = "# Coming home\n\n## The first door\n\n{words}\n\n## The second door\n
 def by_address(stage: Stage) -> dict[str, str]:
     """Pages of readers, of the inbox and before signing in, by a name."""
     base = stage.house.letterhead.base_url
+    ask_in_the_welcome(stage)
     opening = stage.subscribed(name="Maria", timezone="Europe/Berlin")
     stage.sign_up("jo@example.org", name="Jo")
     asking = stage.tick()[-1]
@@ -49,6 +50,8 @@ def by_address(stage: Stage) -> dict[str, str]:
         "letter": link(opening, "letters"),
         "letter behind a discreet one": link(plain, "read"),
         "page to reflect on": link(opening, "reflect"),
+        "question for yes or no": link(opening, "answer"),
+        "question for yes or no, discreet": link(plain, "read") + "/answer",
         "page to reflect on, discreet": link(plain, "read") + "/reflect",
         "letter expired": base + "/reflect/x",
         "expired": base + "/confirm/x",
@@ -64,6 +67,17 @@ def by_address(stage: Stage) -> dict[str, str]:
         "sign-in": base + "/admin/login",
         "set-up": admins.invite(stage.house, "new@example.org"),
     }
+
+
+def ask_in_the_welcome(stage: Stage) -> None:
+    """Put a question for yes or no into the first letter of the shipped course."""
+    with stage.house.store.reading() as tx:
+        found = lessons.read(tx, "belonging")
+    assert found is not None
+    welcome = found.lessons[0]
+    asking = replace(welcome.text, ask="Would you like two letters about grief as well, {{ name }}?")
+    assert isinstance(lessons.save(stage.house, "belonging", asking, seen=welcome.digest), lessons.Kept)
+    publishing.publish(stage.house, "belonging")
 
 
 def _only(stage: Stage, mail: CapturedMail) -> str:
@@ -91,6 +105,14 @@ def of_readers(stage: Stage, page: Page) -> Iterator[str]:
     page.fill("#words", "A table by the window.")
     page.click("#erase")
     yield "erased what was written"
+    page.goto(link(opening, "answer"))
+    page.click("text=Yes")
+    yield "said yes"
+    page.goto(link(opening, "preferences"))
+    yield "preferences with an answer"
+    page.goto(link(opening, "answer"))
+    page.click("text=Take my answer back")
+    yield "answer taken back"
     page.goto(link(opening, "unsubscribe"))
     page.click("button.large")
     yield "goodbye"

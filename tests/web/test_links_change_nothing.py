@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from newsletter.mail.inbox import CapturedMail
+from tests.web.scenes import ask_in_the_welcome
 from tests.web.stage import MARIA, Stage, links, path_of
 
 KINDS = ["confirmation", "reminder", "preferences link", "opening", "first letter", "campaign", "discreet letter"]
@@ -13,6 +14,7 @@ KINDS = ["confirmation", "reminder", "preferences link", "opening", "first lette
 
 def mails_of_every_kind(stage: Stage) -> Iterator[tuple[str, CapturedMail]]:
     """One mail of each kind, each handed out while its links are fresh."""
+    ask_in_the_welcome(stage)
     stage.sign_up(name="Maria", timezone="Europe/Berlin")
     (asking,) = stage.tick()
     yield "confirmation", asking
@@ -47,6 +49,7 @@ def test_every_kind_of_mail_is_looked_at(stage: Stage) -> None:
 
     assert sorted(seen) == sorted(KINDS)
     assert all(ours(stage, mail) for mail in seen.values())
+    assert any("/answer/" in link for link in ours(stage, seen["opening"])), "its question is asked behind a link"
     assert all(mail.to == (MARIA,) for mail in seen.values())
 
 

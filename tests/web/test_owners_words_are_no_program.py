@@ -65,7 +65,9 @@ def typed(place: str, text: str) -> dict[str, str]:
     """A form of a campaign, or of a lesson, with a text in one of its fields."""
     sound = {"subject": "News", "body": "Dear {{ name }},\n\nread this.", "list": "letters"}
     return (
-        sound | {"title": "Repair", "preheader": "", "practice": "", "reflection": "", "role": "weekly"} | {place: text}
+        sound
+        | {"title": "Repair", "preheader": "", "practice": "", "reflection": "", "ask": "", "role": "weekly"}
+        | {place: text}
     )
 
 
@@ -134,7 +136,7 @@ def test_what_is_queued_with_such_words_all_the_same_is_never_said_and_stops_nob
     assert ended == {("failed", "cannot be written: TextError"): len(ESCAPES), ("sent", None): 1}
 
 
-@pytest.mark.parametrize("place", ["title", "subject", "preheader", "body", "practice", "reflection"])
+@pytest.mark.parametrize("place", ["title", "subject", "preheader", "body", "practice", "reflection", "ask"])
 def test_a_lesson_with_such_words_is_neither_shown_nor_kept_nor_tried(
     stage: Stage, editor: Visitor, place: str
 ) -> None:

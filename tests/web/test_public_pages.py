@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from newsletter.mail.inbox import CapturedMail
 from newsletter.store import lists
 from newsletter.usecases import people, practice
+from tests.web.scenes import ask_in_the_welcome
 from tests.web.stage import MARIA, Stage, link, path_of, token
 
 LARGEST_VISIT = 60_000
@@ -102,11 +103,12 @@ def _sent_discreetly(stage: Stage, preferences: str) -> CapturedMail:
     stage.visitor().post(preferences, data={"action": "discreet", "wish": "on"})
     letters = soup(stage.visitor().get(preferences)).select("#letter option")
     stage.visitor().post(preferences, data={"action": "again", "letter": str(letters[0]["value"])})
-    return stage.tick()[-1]
+    return next(mail for mail in stage.tick() if mail.to == ("jo@example.org",))
 
 
 def every_public_page(stage: Stage) -> Iterator[tuple[str, TestResponse]]:
     """What readers are shown, with what a pressed button and a mistake show."""
+    ask_in_the_welcome(stage)
     stage.sign_up()
     asking = stage.tick()[0]
     opening = stage.subscribed("jo@example.org")
@@ -120,7 +122,11 @@ def every_public_page(stage: Stage) -> Iterator[tuple[str, TestResponse]]:
     yield "confirmed", visitor.post(path_of(link(asking, "confirm")))
     yield "letter", visitor.get(path_of(link(opening, "letters")))
     yield "page to reflect on", visitor.get(path_of(link(opening, "reflect")))
+    yield "question for yes or no", visitor.get(path_of(link(opening, "answer")))
+    yield "said yes", visitor.post(path_of(link(opening, "answer")), data={"said": "yes"})
     discreet = _sent_discreetly(stage, preferences)
+    yield "discreet question for yes or no", visitor.get(path_of(link(discreet, "read")) + "/answer")
+    yield "said no", visitor.post(path_of(link(discreet, "read")) + "/answer", data={"said": "no"})
     yield "discreet letter", visitor.get(path_of(link(discreet, "read")))
     yield "discreet page to reflect on", visitor.get(path_of(link(discreet, "read")) + "/reflect")
     yield "preferences", visitor.get(preferences)
@@ -147,7 +153,7 @@ def test_every_public_page_weighs_less_than_60_kilobytes_with_all_it_loads(stage
 def is_for_readers(stage: Stage, door: str) -> bool:
     """Whether a door shows a page to anybody or to whoever has a link; what is left out shows none."""
     room = door.partition(".")[0]
-    return room in ("public", "hers", "elsewhere", "letters") and door != "public.icon"
+    return room in ("public", "hers", "elsewhere", "letters", "answering") and door != "public.icon"
 
 
 def test_nothing_typed_is_lost_on_a_mistake_and_the_error_stands_at_its_field(stage: Stage) -> None:

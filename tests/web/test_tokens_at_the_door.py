@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from newsletter.domain.tokens import Purpose, new_public_id
 from newsletter.usecases import admins
+from tests.web.scenes import ask_in_the_welcome
 from tests.web.stage import PASSWORD, Stage, csrf, path_of, sign_in, token
 
 ROOMS = {
@@ -17,12 +18,13 @@ ROOMS = {
     "letters": Purpose.VIEW,
     "reflect": Purpose.VIEW,
     "read": Purpose.DISCREET,
+    "answer": Purpose.ANSWER,
 }
 ONLY_LOOKED_AT = ("letters", "reflect", "read")
 DOORS = [
     (room, method) for room in ROOMS for method in ("GET", "POST") if method == "GET" or room not in ONLY_LOOKED_AT
 ]
-FORM = {"action": "leave all", "List-Unsubscribe": "One-Click"}
+FORM = {"action": "leave all", "List-Unsubscribe": "One-Click", "said": "yes"}
 
 
 def seen(answer: TestResponse) -> tuple[int, bytes, list[tuple[str, str]]]:
@@ -53,6 +55,7 @@ def spoilt(stage: Stage, room: str, mine: str, others: str) -> Iterator[str]:
 @pytest.fixture
 def papers(stage: Stage) -> dict[str, tuple[str, str]]:
     """For each room a genuine token of one reader, and one of another."""
+    ask_in_the_welcome(stage)
     mails = [stage.subscribed("maria@example.org"), stage.subscribed("jo@example.org")]
     for mail in mails:
         stage.visitor().post(f"/preferences/{token(mail, 'preferences')}", data={"action": "discreet", "wish": "on"})

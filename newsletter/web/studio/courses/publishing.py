@@ -8,7 +8,7 @@ from flask import request, url_for
 
 from newsletter.domain.path import Late
 from newsletter.store import whereabouts
-from newsletter.usecases import lessons, publishing
+from newsletter.usecases import conditions, lessons, publishing
 from newsletter.usecases.courses import CourseError
 from newsletter.web import guards
 from newsletter.web.guards import house
@@ -100,6 +100,7 @@ def _agreement(slug: str, choice: Mapping[str, Late], error: str = "") -> Any:
         is_large=is_large,
         late={key: choice.get(key, Late.UPCOMING) for key in new},
         who=_WHO,
+        doubts=conditions.doubts(house(), slug),
         error=error,
     )
 

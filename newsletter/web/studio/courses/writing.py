@@ -16,7 +16,7 @@ from newsletter.web import guards
 from newsletter.web.guards import house, visitor
 from newsletter.web.studio.courses.room import door, empty_lesson, find, find_lesson, page
 
-_TYPED = ("title", "subject", "preheader", "body", "practice", "reflection")
+_TYPED = ("title", "subject", "preheader", "body", "practice", "reflection", "ask")
 
 
 @door.get("/<slug>/lessons/<key>")
@@ -64,8 +64,8 @@ def typed(key: str) -> Lesson:
     form = request.form
     asked = form.get("role", "")
     role = Role(asked) if asked in list(Role) else Role.WEEKLY
-    title, subject, preheader, body, practice, reflection = (form.get(name, "") for name in _TYPED)
-    return Lesson(key, role, title, subject, preheader, body, practice, reflection)
+    title, subject, preheader, body, practice, reflection, ask = (form.get(name, "") for name in _TYPED)
+    return Lesson(key, role, title, subject, preheader, body, practice, reflection, ask)
 
 
 def _send_test(revision: int) -> str:
