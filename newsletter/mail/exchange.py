@@ -134,16 +134,20 @@ class Exchange:
         self.speak()
 
     def farewell(self) -> None:
-        """Say goodbye where that is possible, and close all; nobody is waited for longer than a goodbye takes."""
+        """Say goodbye to all who are, or in a moment will be, through with what we said last, and close all.
+
+        Nobody is waited for longer than a goodbye takes, and one that is still being opened not at all.
+        """
         for connection in self._all():
-            if connection.conversation and connection.conversation.is_idle:
-                connection.conversation.quit()
-                self._see_to(connection)
-            elif connection.conversation is None or not connection.conversation.is_leaving:
+            if connection.conversation is None or connection.conversation.is_opening:
                 connection.close()
-        self.speak()
         until = self._clock() + self._waits.goodbye
         while len(self) and self._clock() < until:
+            for connection in self._all():
+                if connection.conversation and connection.conversation.is_idle:
+                    connection.conversation.quit()
+                    self._see_to(connection)
+            self.speak()
             self.listen(_LOOK_EVERY)
         self.close()
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsletter.domain.delivery import Blame, Deferred, Sent, Uncertain
+from newsletter.domain.delivery import Blame, Deferred, Failed, Sent, Uncertain
 from newsletter.domain.message import Outgoing
 from newsletter.mail import pacing, standing
 from newsletter.mail.errand import ASK_AGAIN
 from newsletter.mail.exchange import Exchange
 from newsletter.mail.transport import LATER, RelayUnavailable
 from tests.mail.letters import BRISK, QUICK, Pile, letters, plain, post, post_some
-from tests.scripted_smtp import Act, Moment, ScriptedSmtp, drop, hang, raw, reset, say
+from tests.scripted_smtp import Act, Moment, ScriptedSmtp, drop, hang, late, raw, reset, say
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -292,6 +292,20 @@ def test_deferred_is_answered_before_the_connection_is_cleared() -> None:
 
     assert answers[1] == Deferred("450 4.2.0 Later", Blame.READER)
     assert isinstance(answers[2], Sent)
+
+
+def test_who_is_still_being_cleared_after_a_refusal_is_bidden_goodbye_too() -> None:
+    """Postfix would write down a lost connection (its own words: after DATA) for each letter refused at the end."""
+
+    def script(moment: Moment) -> Act | None:
+        if moment.stage == "RCPT":
+            return say("550 5.1.1 Nobody here")
+        return late("554 5.5.1 No valid recipients", 0.1) if moment.stage == "DATA" else None
+
+    with ScriptedSmtp(script, extensions=("PIPELINING",)) as server:
+        assert isinstance(post(plain(server), letters(1))[1], Failed)
+
+    assert server.verbs() == ["EHLO", "MAIL", "RCPT", "DATA", "RSET", "QUIT"]
 
 
 def test_a_supply_that_says_later_is_asked_again_and_again_but_not_in_a_hurry() -> None:
