@@ -10,7 +10,7 @@ from newsletter.cli.speaking import Instant, Refused, as_json, say, show, with_h
 from newsletter.domain.delivery import State
 from newsletter.store import campaigns as rows
 from newsletter.store import ledger
-from newsletter.usecases import campaigns, people
+from newsletter.usecases import campaigns, giving_way, people
 from newsletter.usecases.house import House
 
 
@@ -85,13 +85,29 @@ def cancel(house: House, public_id: str) -> None:
     click.echo("Cancelled.")
 
 
+@campaign.command("send-now")
+@click.argument("public_id", metavar="ID")
+@with_house
+def send_now(house: House, public_id: str) -> None:
+    """Send it now to those for the end of whose course it waits."""
+    click.echo(f"Sent now to: {giving_way.send_now(house, public_id)}.")
+
+
+@campaign.command("let-go")
+@click.argument("public_id", metavar="ID")
+@with_house
+def let_go(house: House, public_id: str) -> None:
+    """Never send it to those for the end of whose course it waits."""
+    click.echo(f"Let go for: {giving_way.let_go(house, public_id)}.")
+
+
 @campaign.command()
 @click.argument("public_id", metavar="ID")
 @as_json
 @with_house
 def status(house: House, public_id: str, wants_json: bool) -> None:
     """Where it stands, in emails."""
-    found = campaigns.status(house, public_id)
+    found, waits = campaigns.status(house, public_id), giving_way.waiting(house, public_id)
     names = ("queued", "sent", "deferred", "failed", "uncertain", "skipped")
     numbers = {name: getattr(found.tally, name) for name in names}
     said: dict[str, Any] = {
@@ -100,9 +116,13 @@ def status(house: House, public_id: str, wants_json: bool) -> None:
         "recipients": found.campaign.recipients or 0,
         **numbers,
         "reason": found.campaign.reason,
+        "waiting_for_courses": waits.people,
+        "waits_until": waits.until,
     }
     words = ", ".join(f"{name} {number}" for name, number in numbers.items())
     why = f"\n{found.campaign.reason}" if found.campaign.reason else ""
+    if waits.people and waits.until:
+        why += f"\n{waits.people} of these wait for the end of a course, until {waits.until:%Y-%m-%d %H:%M} UTC at most"
     say(said, wants_json, f"{found.campaign.state}: {said['recipients']} recipients, {words}{why}")
 
 

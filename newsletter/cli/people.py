@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
-from newsletter.cli.speaking import as_json, plain, say, show, with_house
+from newsletter.cli.speaking import Refused, as_json, plain, say, show, with_house
 from newsletter.content.moments import PACE_WORDS
 from newsletter.domain.subscriber import Subscriber
 from newsletter.store import lists, tags
-from newsletter.usecases import people, rights, tagging
+from newsletter.usecases import giving_way, people, rights, tagging
 from newsletter.usecases.house import House
 
 
@@ -164,5 +164,35 @@ def show_lists(house: House, wants_json: bool) -> None:
     """All lists with their confirmed subscribers counted."""
     with house.store.reading() as tx:
         found = lists.everything(tx)
-    rows = [{"slug": one.slug, "title": one.title, "confirmed": one.confirmed} for one in found]
+    rows = [{"slug": one.slug, "title": one.title, "confirmed": one.confirmed, **_etiquette(one)} for one in found]
     show(rows, wants_json, "There is no list yet. `newsletter list create SLUG --title T` makes one.")
+
+
+@list_group.command("etiquette")
+@click.argument("slug")
+@click.argument("word", required=False, metavar="[anyway|hold|digest]")
+@click.option("--days", default="", help="How long a campaign waits for courses to end, from its start, at most.")
+@as_json
+@with_house
+def set_etiquette(house: House, slug: str, word: str | None, days: str, wants_json: bool) -> None:
+    """What a list's campaigns do for readers who are in a course; without a word, what they do now.
+
+    \b
+    anyway  they come beside the course
+    hold    they wait until the course is over, and then come one a day
+    digest  they wait until the course is over, and then come in one mail
+    """
+    with house.store.reading() as tx:
+        found = lists.by_slug(tx, slug)
+    try:
+        if word is not None or days or found is None:
+            found = giving_way.set_etiquette(house, slug, word or (found.etiquette if found else "anyway"), days=days)
+    except giving_way.EtiquetteError as error:
+        raise Refused(str(error)) from None
+    line = f"Campaigns to “{slug}”: {found.etiquette}"
+    line += "." if found.etiquette == "anyway" else f", {found.wait_days} days at most."
+    say({"slug": found.slug, **_etiquette(found)}, wants_json, line)
+
+
+def _etiquette(one: lists.MailingList) -> dict[str, Any]:
+    return {"etiquette": one.etiquette, "wait_days": one.wait_days}

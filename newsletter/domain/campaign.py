@@ -60,6 +60,9 @@ class Campaign:
     scheduled_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    etiquette: str = "anyway"
+    """Of its list, as it is now, beside a course (`domain.etiquette`); `wait_days` is for how long it waits at most."""
+    wait_days: int = 120
 
 
 def digest(one: Campaign) -> str:

@@ -167,6 +167,8 @@ class Claim(NamedTuple):
     standing: Standing
     person: Correspondent | None
     membership: Membership | None
+    reason: str | None = None
+    """What it waited for, or what it brings with it, where that is more than its turn."""
 
 
 class Verdict(StrEnum):

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, text, union_all
+from sqlalchemy import Connection, Select, exists, func, select, text, union_all
 
 from newsletter.domain.campaign import CampaignState
+from newsletter.domain.delivery import OPEN
 from newsletter.domain.subscription import Status
 from newsletter.domain.ways import WayKind
 from newsletter.store.tables import (
@@ -44,11 +45,12 @@ def _first_day(tx: Connection) -> datetime | None:
 @cache
 def _question() -> Select[Any]:
     under_way = course_revisions.c.reopened_to.is_not(None) | course_revisions.c.replanned_to.is_not(None)
+    waits = exists().where(deliveries.c.campaign_id == campaigns.c.id, deliveries.c.state.in_(OPEN))
     moments = union_all(
         _first(subscriptions.c.remind_at, subscriptions.c.remind_at.is_not(None)),
         _first(subscriptions.c.expires_at, subscriptions.c.status == Status.PENDING),
         _first(campaigns.c.scheduled_at, campaigns.c.state == CampaignState.SCHEDULED),
-        _first(campaigns.c.started_at, campaigns.c.state == CampaignState.SENDING),
+        _first(campaigns.c.started_at, campaigns.c.state == CampaignState.SENDING, ~waits),
         _first(campaigns.c.started_at, campaigns.c.id.in_(select(audience_parts.c.campaign_id))),
         _first(course_revisions.c.published_at, under_way),
         _first(enrollments.c.next_due_at, _DUE),
@@ -57,5 +59,5 @@ def _question() -> Select[Any]:
     return select(func.min(moments.c.moment, type_=Instant))
 
 
-def _first(column: Any, condition: Any) -> Select[Any]:
-    return select(func.min(column, type_=Instant).label("moment")).where(condition)
+def _first(column: Any, *conditions: Any) -> Select[Any]:
+    return select(func.min(column, type_=Instant).label("moment")).where(*conditions)

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from newsletter.domain.delivery import PRIORITY, Kind, State
-from newsletter.store.batches import packed, rows_in
+from newsletter.store.batches import moment, moments, packed, rows_in
 from newsletter.store.tables import Id, Instant, deliveries
 
 Owed = tuple[int, int, str]
@@ -47,6 +47,16 @@ def plan(
     """Owe a campaign to readers."""
     values = {"readers": packed(readers), "campaign": campaign, **when._asdict()}
     tx.execute(_waiting(tx.dialect.name), values | {"state": state.value, "reason": reason})
+
+
+def plan_later(
+    tx: Connection, campaign: int, readers: Sequence[tuple[int, int, str, datetime]], when: When, *, reason: str
+) -> None:
+    """Owe a campaign to readers, each at an instant of her own; `reason` says what it waits for."""
+    dialect = tx.dialect.name
+    rows = packed([(*one[:3], moment(dialect, one[3])) for one in readers])
+    values = {"readers": rows, "campaign": campaign, "planned": when.planned, "created": when.created}
+    tx.execute(_later(dialect), values | {"reason": reason})
 
 
 def begin(
@@ -90,6 +100,13 @@ def _waiting(dialect: str) -> Insert:
     one = rows_in(dialect, "readers", _READER)
     state = {"state": bindparam("state", type_=String), "reason": bindparam("reason", type_=String)}
     return _from(one, _owed(one) | state)
+
+
+@cache
+def _later(dialect: str) -> Insert:
+    one = rows_in(dialect, "readers", _READER | {"due": moments(dialect)})
+    waits = {"state": literal(State.QUEUED.value), "reason": bindparam("reason", type_=String), "due_at": one.c.due}
+    return _from(one, _owed(one) | waits)
 
 
 @cache

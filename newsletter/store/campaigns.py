@@ -30,6 +30,8 @@ _COLUMNS: tuple[Any, ...] = (
     campaigns.c.scheduled_at,
     campaigns.c.started_at,
     campaigns.c.finished_at,
+    lists.c.etiquette,
+    lists.c.wait_days,
 )
 
 ORDERS: dict[str, tuple[Any, ...]] = {

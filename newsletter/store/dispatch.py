@@ -147,7 +147,8 @@ def put_off(tx: Connection, taken: Claim, due: datetime) -> None:
 
 def wait_aside(tx: Connection, turns: Sequence[tuple[Claim, datetime]]) -> None:
     """Let deliveries that were taken be due when it is their turn (business time); nothing else about them changes."""
-    tx.execute(_moved(), [{"row": claim.id, "turn": due} for claim, due in turns])
+    if turns:
+        tx.execute(_moved(), [{"row": claim.id, "turn": due} for claim, due in turns])
 
 
 @cache
@@ -192,6 +193,7 @@ def _due_now(dialect: str, lowest: Priority, *, alone: bool) -> Select[Any]:
         subscriptions.c.public_id.label("subscription_public_id"),
         subscriptions.c.list_id,
         subscriptions.c.expires_at,
+        deliveries.c.reason,
     )
     question = (
         _due(*columns, lowest=lowest, alone=alone)
@@ -304,7 +306,7 @@ def _claim(
 ) -> Claim:
     """One of the rows of `_due_now`."""
     suppressed, status, campaign_state, progress, paused, person, name, timezone, discreet, pace, *hers = known
-    membership, to, expires = hers
+    membership, to, expires, reason = hers
     of_kind = _KINDS[kind]
     return Claim(
         number,
@@ -324,6 +326,7 @@ def _claim(
         Standing(of_kind, bool(suppressed), status, campaign_state, progress, bool(paused)),
         None if subscriber is None else Correspondent(subscriber, person, name, timezone, discreet == 1, pace),
         None if subscription is None else Membership(subscription, membership, to, instant(expires)),
+        reason,
     )
 
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
 
 from newsletter.domain.delivery import State
 from newsletter.domain.enrollment import Progress
 from newsletter.store.batches import among, in_one_row, instant, packed, unpacked
-from newsletter.store.tables import Instant, campaigns, deliveries, enrollments
+from newsletter.store.tables import Instant, campaigns, deliveries, enrollments, skips
 
 
 class Lessons(NamedTuple):
@@ -20,13 +20,18 @@ class Lessons(NamedTuple):
     enrollment: int
     last_slot: datetime | None
     next_due: datetime | None
+    is_skipped: bool
+    """Whether she skipped `last_slot`, so that nothing came then."""
 
 
 def lessons_near(tx: Connection, subscribers: Iterable[int], *, soon: datetime, lately: datetime) -> list[Lessons]:
     """Of these readers' lessons those due before `soon`, and those whose slot was after `lately`."""
     values = {"readers": packed(list(subscribers)), "soon": soon, "lately": lately}
     rows = unpacked(tx.scalar(_lessons_near(tx.dialect.name), values))
-    return [Lessons(reader, number, instant(last), instant(due)) for reader, number, last, due in rows]
+    return [
+        Lessons(reader, number, instant(last), instant(due), bool(skipped))
+        for reader, number, last, due, skipped in rows
+    ]
 
 
 @cache
@@ -36,7 +41,8 @@ def _lessons_near(dialect: str) -> Select[Any]:
         row.state == Progress.ACTIVE, row.held_reason.is_(None), row.next_due_at < bindparam("soon", type_=Instant)
     )
     had = row.last_slot_at > bindparam("lately", type_=Instant)
-    question = select(row.subscriber_id, row.id, row.last_slot_at, row.next_due_at)
+    skipped = exists().where(skips.c.enrollment_id == row.id, skips.c.slot == row.last_slot_at)
+    question = select(row.subscriber_id, row.id, row.last_slot_at, row.next_due_at, skipped.label("skipped"))
     hers = among(dialect, row.subscriber_id, "readers"), row.state != Progress.LEFT
     return in_one_row(dialect, question.where(*hers, or_(to_come, had)))
 

@@ -12,6 +12,7 @@ from newsletter.store import audiences, bulk, campaigns, deliveries, lists, prog
 from newsletter.store.audiences import Part
 from newsletter.store.bulk import When
 from newsletter.store.engine import Transaction
+from newsletter.usecases import after_courses
 from newsletter.usecases.house import House
 from newsletter.usecases.signup import DEFAULT_LIST
 
@@ -148,11 +149,13 @@ def _owe_part(house: House, tx: Transaction, *states: CampaignState, campaign_id
         return False
     one, names = of_part(house, tx, part)
     is_over = one.state is CampaignState.CANCELLED
+    drawn, when = list(zip(part.readers, names, strict=True)), when_owed(house, one)
+    going = drawn if is_over else after_courses.put_aside(house, tx, one, drawn, when)
     bulk.plan(
         tx,
         one.id,
-        [(her.membership.id, her.person.id, name) for her, name in zip(part.readers, names, strict=True)],
-        when_owed(house, one),
+        [(her.membership.id, her.person.id, name) for her, name in going],
+        when,
         state=State.SKIPPED if is_over else State.QUEUED,
         reason="cancelled" if is_over else None,
     )

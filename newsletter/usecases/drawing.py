@@ -6,7 +6,7 @@ from newsletter.domain.subscription import Status
 from newsletter.store import audiences, bulk
 from newsletter.store.audiences import Reader
 from newsletter.store.engine import Transaction
-from newsletter.usecases import campaigns, etiquette
+from newsletter.usecases import after_courses, campaigns, etiquette
 from newsletter.usecases.house import House
 
 _GOES = Standing(
@@ -41,7 +41,8 @@ def draw(house: House, holder: str, domain: str) -> list[Claim] | None:
         waiting = [(her.membership.id, her.person.id, name) for her, name in drawn if not her.gets]
         if waiting:
             bulk.plan(tx, one.id, waiting, when)
-        going = _without_those_aside(house, tx, one, [(her, name) for her, name in drawn if her.gets])
+        going = after_courses.put_aside(house, tx, one, [(her, name) for her, name in drawn if her.gets], when)
+        going = _without_those_aside(house, tx, one, going)
         return _begin(house, tx, one, going, holder, domain)
 
 
@@ -49,6 +50,8 @@ def _without_those_aside(
     house: House, tx: Transaction, one: Campaign, drawn: list[tuple[Reader, str]]
 ) -> list[tuple[Reader, str]]:
     """Those who get it now; whoever has another letter today is owed it for her next day."""
+    if not house.one_a_day:
+        return drawn
     until = etiquette.waits(house, tx, {her.person.id: (one.id, her.person) for her, _ in drawn})
     when = campaigns.when_owed(house, one)
     for due in sorted(set(until.values())):

@@ -13,6 +13,7 @@ from newsletter.domain.subscriber import INDEFINITELY, Subscriber, Subscription
 from newsletter.domain.ways import WayKind
 from newsletter.store import courses, deliveries, enrollments, holds, planned, subscribers, timetables, ways
 from newsletter.store.engine import Transaction
+from newsletter.usecases import after_courses
 from newsletter.usecases.house import House
 
 
@@ -85,6 +86,7 @@ def end(house: House, tx: Transaction, subscriber: int, course: int) -> None:
     over = {"state": Progress.LEFT, "next_due_at": None, "ended_at": house.clock.now()}
     enrollments.change(tx, one.id, **over, held_reason=None, held_at=None)
     deliveries.skip_waiting(tx, "the course ended", house.clock.machine(), enrollment_id=one.id)
+    after_courses.course_ended(house, tx, subscriber)
 
 
 def end_for_others(house: House, tx: Transaction, subscriber: int, course: int) -> None:

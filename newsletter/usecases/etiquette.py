@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from newsletter.domain.cadence import instant
 from newsletter.domain.delivery import PATIENCE, Claim, Kind
+from newsletter.domain.etiquette import AWAITING
 from newsletter.domain.subscriber import Correspondent
 from newsletter.store import dispatch, etiquette
 from newsletter.store.engine import Transaction
 from newsletter.store.etiquette import Lessons
+from newsletter.usecases import after_courses
 from newsletter.usecases.house import House
 
 A_DAY = timedelta(hours=26)
@@ -27,23 +29,29 @@ Letter = tuple[int, Correspondent]
 
 
 def aside(house: House, tx: Transaction, going: Sequence[Claim]) -> list[Claim]:
-    """Of letters that may go now those that go; the others are due again at this hour of her next day."""
+    """Of letters that may go now those that go; the others are due again at this hour of her next day.
+
+    What waited for the end of a course is asked about that first, and never goes beside another letter.
+    """
+    going = after_courses.sort(house, tx, going)
     letters: dict[int, Letter] = {}
     for one in going:
-        if one.kind is Kind.CAMPAIGN and one.person is not None and one.campaign_id is not None:
+        counts = one.kind is Kind.CAMPAIGN and (house.one_a_day or one.reason in AWAITING)
+        if counts and one.person is not None and one.campaign_id is not None:
             letters[one.id] = (one.campaign_id, one.person)
     until = waits(house, tx, letters)
     if until:
-        patient = etiquette.planned_before(tx, until, house.clock.now() - LONGEST_WAIT)
+        waited = {one.id for one in going if one.reason in AWAITING}
+        patient = etiquette.planned_before(tx, until.keys() - waited, house.clock.now() - LONGEST_WAIT)
         until = {number: moment for number, moment in until.items() if number not in patient}
     if until:
         dispatch.wait_aside(tx, [(one, until[one.id]) for one in going if one.id in until])
-    return [one for one in going if one.id not in until]
+    return after_courses.begin(house, tx, [one for one in going if one.id not in until])
 
 
 def waits(house: House, tx: Transaction, letters: Mapping[int, Letter]) -> dict[int, datetime]:
     """Of these letters, by any number, those that have to wait, and until when."""
-    if not letters or not house.one_a_day:
+    if not letters:
         return {}
     now, zone = house.clock.now(), house.letterhead.timezone
     readers = [person.id for _, person in letters.values()]
@@ -76,7 +84,7 @@ def _with_a_lesson(
         if one.next_due is not None and _on(one.next_due, zones[one.subscriber]) <= today[one.subscriber]:
             taken.add(one.subscriber)
         if one.last_slot is not None:
-            if _on(one.last_slot, zones[one.subscriber]) == today[one.subscriber]:
+            if not one.is_skipped and _on(one.last_slot, zones[one.subscriber]) == today[one.subscriber]:
                 taken.add(one.subscriber)
             runs.append(one.enrollment)
     for reader, sent_at in etiquette.lessons_out(tx, runs, now - A_DAY) if runs else ():

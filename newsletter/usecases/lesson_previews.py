@@ -37,6 +37,7 @@ class _Owed:
     kind: Kind = Kind.LESSON
     campaign_id: None = None
     lesson_revision_id: None = None
+    reason: None = None
 
 
 def to_nobody(house: House, slug: str, writing: BeingWritten, name: str = "") -> Preview:

@@ -9,6 +9,7 @@ from newsletter.content.plate import Plate
 from newsletter.content.sheet import Composed
 from newsletter.domain.course import Role
 from newsletter.domain.delivery import Claim, Kind
+from newsletter.domain.etiquette import ONE_MAIL
 from newsletter.domain.message import Headers
 from newsletter.domain.tokens import Purpose
 from newsletter.usecases.house import House
@@ -44,7 +45,7 @@ class Plates:
         """The message of a claim, None where it has more of its own. Raises what comes of a row that is damaged."""
         person = sources.people.get(claim.subscriber_id or 0)
         membership = sources.memberships.get(claim.subscription_id or 0)
-        if person is None or membership is None or person.discreet:
+        if person is None or membership is None or person.discreet or claim.reason == ONE_MAIL:
             return None
         course, zone = 0, ""
         if claim.kind != Kind.CAMPAIGN:

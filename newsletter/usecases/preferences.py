@@ -13,7 +13,7 @@ from newsletter.domain.subscription import UNDO_WITHIN, Event, Status
 from newsletter.domain.tokens import Purpose
 from newsletter.store import consents, courses, deliveries, enrollments, subscribers, timetables
 from newsletter.store.engine import Transaction
-from newsletter.usecases import enrolling, signup
+from newsletter.usecases import after_courses, enrolling, signup
 from newsletter.usecases.house import House
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -235,6 +235,7 @@ def leave_one(house: House, tx: Transaction, one: Subscription, method: str) -> 
         return
     enrollments.end_with_subscription(tx, one.id, now)
     deliveries.skip_waiting(tx, "left", machine, subscription_id=one.id)
+    after_courses.course_ended(house, tx, one.subscriber_id)
     _note_consent(house, tx, one, ConsentEvent.LEFT, method)
 
 

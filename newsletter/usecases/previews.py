@@ -44,6 +44,7 @@ class _Owed:
     kind: Kind = Kind.CAMPAIGN
     enrollment_id: None = None
     lesson_revision_id: None = None
+    reason: None = None
 
 
 def preview(house: House, tx: Transaction, one: Campaign, reader: str = "") -> Preview | None:

@@ -9,9 +9,10 @@ from newsletter.domain.campaign import Campaign
 from newsletter.domain.course import Lesson, Role
 from newsletter.domain.delivery import Claim, Kind
 from newsletter.domain.enrollment import Enrollment
+from newsletter.domain.etiquette import ONE_MAIL, brought_by
 from newsletter.domain.message import Notice
 from newsletter.domain.subscriber import Correspondent, Membership
-from newsletter.store import campaigns, courses, enrollments, lists, notices, subscribers, timetables
+from newsletter.store import after_courses, campaigns, courses, enrollments, lists, notices, subscribers, timetables
 from newsletter.store.engine import Transaction
 from newsletter.store.lists import MailingList
 from newsletter.usecases import signup
@@ -38,6 +39,8 @@ class Owed(Protocol):
     def enrollment_id(self) -> int | None: ...
     @property
     def lesson_revision_id(self) -> int | None: ...
+    @property
+    def reason(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Sources:
     """By lesson revision, the course of a lesson on trial."""
     notices: dict[str, Notice]
     """By a delivery's public id, what the owner is told."""
+    brought: dict[str, list[int]] = field(default_factory=dict)
+    """By the public id of a letter that brings others with it, the campaigns of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +91,9 @@ def gather(house: House, tx: Transaction, batch: Sequence[Owed], kept: Kept | No
     does not change is added to it.
     """
     kept = kept or Kept()
-    brought = [owed for owed in batch if isinstance(owed, Claim)]
-    people = {one.person.id: one.person for one in brought if one.person}
-    memberships = {one.membership.id: one.membership for one in brought if one.membership}
+    claims = [owed for owed in batch if isinstance(owed, Claim)]
+    people = {one.person.id: one.person for one in claims if one.person}
+    memberships = {one.membership.id: one.membership for one in claims if one.membership}
     memberships = _some(subscribers.memberships, tx, (owed.subscription_id for owed in batch), memberships)
     to = _some(lists.by_ids, tx, (one.list_id for one in memberships.values()), kept.lists)
     for draft in [owed.campaign_id for owed in batch if owed.kind == Kind.TEST]:
@@ -97,6 +102,8 @@ def gather(house: House, tx: Transaction, batch: Sequence[Owed], kept: Kept | No
     asking = [memberships.get(owed.subscription_id or 0) for owed in batch if owed.kind in ASKING]
     trials = {owed.lesson_revision_id or 0 for owed in batch if owed.kind == Kind.TEST} - {0}
     lessons = _some(courses.texts_by_revision, tx, (owed.lesson_revision_id for owed in batch), kept.lessons)
+    bringing = _brought(tx, [owed for owed in batch if owed.reason == ONE_MAIL])
+    wanted = [owed.campaign_id for owed in batch] + [number for numbers in bringing.values() for number in numbers]
     said = (lessons.get(one.lesson_revision_id or 0) for one in batch)
     welcomes = any(lesson is not None and lesson.role is Role.OPENING for lesson in said)
     return Sources(
@@ -104,13 +111,24 @@ def gather(house: House, tx: Transaction, batch: Sequence[Owed], kept: Kept | No
         memberships=memberships,
         lists=to,
         wordings={one: signup.wording(house, tx, to[one].slug).words for one in {one.list_id for one in asking if one}},
-        campaigns=_some(campaigns.by_ids, tx, (owed.campaign_id for owed in batch), kept.campaigns),
+        campaigns=_some(campaigns.by_ids, tx, wanted, kept.campaigns),
         enrollments=runs,
         lessons=lessons,
         courses=_courses(tx, {run.course_id for run in runs.values()}, welcomes=welcomes),
         notices=_notices(tx, [owed.public_id for owed in batch if owed.kind == Kind.NOTICE]),
         trials={revision: found for revision in trials if (found := _draft(tx, revision))},
+        brought=bringing,
     )
+
+
+def _brought(tx: Transaction, bringing: Sequence[Owed]) -> dict[str, list[int]]:
+    """By the public ids of letters that bring others with them, the campaigns of these."""
+    named = {brought_by(owed.public_id): owed.public_id for owed in bringing}
+    found: dict[str, list[int]] = {}
+    readers = {owed.subscriber_id or 0 for owed in bringing}
+    for reason, campaign in after_courses.brought(tx, readers, list(named)) if named else ():
+        found.setdefault(named[reason], []).append(campaign)
+    return found
 
 
 def _some(

@@ -9,6 +9,7 @@ from datetime import timedelta
 from newsletter.domain import address, delivery, enrollment
 from newsletter.domain.cadence import slot_from
 from newsletter.domain.delivery import LEASE, PRIORITY, Claim, Priority, Verdict
+from newsletter.domain.etiquette import AWAITING
 from newsletter.domain.message import Outgoing
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.mail.lanes import Lanes
@@ -154,6 +155,8 @@ def _admit(house: House, tx: Transaction, taken: Claim) -> Verdict | None:
     """What becomes of a delivery now; None when that has to wait for somebody else."""
     match delivery.judge(taken.standing):
         case Verdict.GO:
+            return Verdict.GO
+        case Verdict.PAUSED if taken.reason in AWAITING:  # her course rests, and so does what waits for its end
             return Verdict.GO
         case Verdict.PUT_BACK if taken.occasion:  # she can ask again; it must not come beside the first one after it
             dispatch.give_up(tx, taken, Verdict.PAUSED.value, house.clock.machine())

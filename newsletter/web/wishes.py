@@ -27,6 +27,7 @@ __all__ = ["door"]
 
 DONE = {
     "skip": "This is when the next letter comes now.",
+    "take back": "The letter comes on its day after all.",
     "again": "It is on its way to your inbox. Your place in the course stays what it was.",
     "pause": "Your letters rest. This is how it stands now.",
     "answers back": "Taken back. We keep no answer of yours any more.",
@@ -44,6 +45,9 @@ class Coming:
     slot: str
     next: str
     then: str
+    skipped: str
+    skipped_day: str
+    """The slot that she skipped and can take back, and its day in words; empty when there is none."""
 
 
 @door.get("/preferences/<token>")
@@ -83,9 +87,15 @@ def _skip(token: str) -> bool:
     return skipping.skip(house(), token, course=course, slot=slot)
 
 
+def _take_back(token: str) -> bool:
+    course, slot = request.form.get("course", ""), request.form.get("slot", "")
+    return skipping.take_back(house(), token, course=course, slot=slot)
+
+
 _GRANTS: dict[str, Callable[[str], bool]] = {
     "rhythm": _set_rhythm,
     "skip": _skip,
+    "take back": _take_back,
     "pause": lambda token: preferences.pause(house(), token, request.form.get("weeks", "")),
     "pause until": lambda token: preferences.pause_until(house(), token, request.form.get("until", "")),
     "too much": lambda token: preferences.pause(house(), token, "return"),
@@ -156,7 +166,9 @@ def _page(token: str, error: PreferenceError | None = None) -> str:
 def _coming(one: Step, found: Preferences) -> Coming:
     title = "" if found.subscriber.discreet else one.title
     slot, then = in_words(one.slot, found.zone), in_words(one.then, found.zone)
-    return Coming(one.course, title, one.slot.isoformat(), slot, then.partition(", at ")[0])
+    skipped = one.skipped.isoformat() if one.skipped else ""
+    day = in_words(one.skipped, found.zone).partition(", at ")[0]
+    return Coming(one.course, title, one.slot.isoformat(), slot, then.partition(", at ")[0], skipped, day)
 
 
 def _named(one: HadLesson, found: Preferences) -> str:

@@ -228,3 +228,16 @@ def test_the_story_of_signing_up_tells_the_pace_of_somebody_who_came_back_slowly
     assert chosen is not None and chosen["value"] == "3"
     welcome = " ".join(stage.tick()[-1].text.split())
     assert "after that one every three weeks" in welcome
+
+
+def test_a_skip_is_taken_back_without_scripts(live: Stage, page: Page) -> None:
+    opening = live.subscribed(name="Maria", timezone="Europe/Berlin")
+    page.goto(link(opening, "preferences"))
+    before = page.inner_text(".date")
+    page.click("text=Skip this one")
+    assert page.inner_text(".date") != before
+    assert "You skip the letter of Thursday, 26 November 2026." in page.inner_text("main")
+    page.click("text=Take it back")
+    assert page.inner_text("[role=status]") == "The letter comes on its day after all."
+    assert page.inner_text(".date") == before
+    assert "You skip" not in page.inner_text("main")

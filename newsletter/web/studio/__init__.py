@@ -2,12 +2,13 @@
 
 from flask import Blueprint
 
-from newsletter.web.studio import campaigns, courses, deliveries, doorway, held, settings, subscribers, today
+from newsletter.web.studio import campaigns, courses, deliveries, doorway, held, mailing, settings, subscribers, today
 
 DOORS: tuple[Blueprint, ...] = (
     doorway.door,
     today.door,
     campaigns.door,
+    mailing.door,
     courses.door,
     subscribers.door,
     deliveries.door,

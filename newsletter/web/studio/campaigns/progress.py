@@ -4,15 +4,16 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, make_response, request, url_for
+from flask import Response, abort, make_response, request, url_for
 from flask import redirect as go_to
 
 from newsletter.content.moments import moment_in_words
 from newsletter.domain.campaign import Campaign, CampaignState
+from newsletter.domain.etiquette import AWAITING, CAME_WITH, LET_GO, ONE_MAIL, TOO_OLD
 from newsletter.store import audiences
 from newsletter.store import progress as ledger
 from newsletter.store.engine import Transaction
-from newsletter.usecases import campaigns, standstill
+from newsletter.usecases import campaigns, giving_way, standstill
 from newsletter.web import guards
 from newsletter.web.guards import house
 from newsletter.web.studio.campaigns.room import door, find, is_draft, may_edit, owners_zone, page
@@ -25,6 +26,10 @@ WHYS = {
     "paused": "She asked for a pause.",
     "suppressed": "Her address gets no mail: it does not exist, or no mail is wanted there.",
     "cancelled": "The campaign was cancelled.",
+    **dict.fromkeys(AWAITING, "It waits until her course is over."),
+    ONE_MAIL: "It came with other campaigns that had waited, in one mail.",
+    TOO_OLD: "Her course lasted longer than this campaign waits.",
+    LET_GO: "You let it go for those who were in a course.",
 }
 """What the reasons of the ledger mean for one reader of a campaign."""
 
@@ -49,9 +54,40 @@ def one(public_id: str) -> Any:
         next_after=people[_PAGE - 1].subscriber_id if len(people) > _PAGE else 0,
         after=after,
         state=state,
-        whys=WHYS,
+        why=why,
         is_late=request.args.get("note") == "late",
     )
+
+
+def why(reason: str) -> str:
+    """What a reason of the ledger means for one reader of a campaign."""
+    return "It came with another campaign, in one mail." if reason.startswith(CAME_WITH) else WHYS.get(reason, reason)
+
+
+@door.get("/<public_id>/waiting")
+@guards.signed_in("editor")
+def ask_waiting(public_id: str) -> str:
+    """For how many readers a campaign waits until their course is over; and whether it should."""
+    with house().store.reading() as tx:
+        found = find(tx, public_id)
+        waits = giving_way.waiting_in(tx, public_id)
+    return page("campaign_waiting.html", one=found, waits=waits)
+
+
+@door.post("/<public_id>/waiting")
+@guards.signed_in("editor")
+def end_waiting(public_id: str) -> Any:
+    """Send it to them now, or not at all."""
+    with house().store.reading() as tx:
+        find(tx, public_id)
+    match request.form.get("word"):
+        case "send":
+            giving_way.send_now(house(), public_id)
+        case "let go":
+            giving_way.let_go(house(), public_id)
+        case _:
+            abort(400)
+    return go_to(url_for("campaigns.one", public_id=public_id), 303)
 
 
 @door.get("/<public_id>/progress")
@@ -82,6 +118,7 @@ def _numbers(tx: Transaction, found: Campaign) -> dict[str, Any]:
         "starts": moment_in_words(found.scheduled_at, owners_zone()) if found.scheduled_at else "",
         "late_by": _late_by(found),
         "standstill": standstill.why(house(), tx, found, tally),
+        "waits": giving_way.waiting_in(tx, found.public_id),
         "expected": expected,
         "as_of": wall(house().clock.machine()),
         "is_open": found.state in (CampaignState.SCHEDULED, CampaignState.SENDING, CampaignState.PAUSED),

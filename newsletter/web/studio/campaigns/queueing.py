@@ -11,7 +11,8 @@ from newsletter.content.moments import moment_in_words
 from newsletter.domain import campaign
 from newsletter.domain.cadence import instant
 from newsletter.domain.campaign import Campaign
-from newsletter.store import audiences
+from newsletter.domain.etiquette import Etiquette
+from newsletter.store import after_courses, audiences
 from newsletter.usecases import campaigns, readiness
 from newsletter.usecases.campaigns import CampaignError
 from newsletter.usecases.readiness import Weight
@@ -70,12 +71,14 @@ def _check_page(found: Campaign, *, when_error: str = "", note: str = "") -> str
     now = house().clock.now()
     with house().store.reading() as tx:
         audience = audiences.count(tx, found.list_id, now)
+        inside = after_courses.count_inside(tx, found.list_id) if found.etiquette != Etiquette.ANYWAY else 0
     findings = readiness.check(house(), found.subject, found.body)
     local = now.astimezone(ZoneInfo(owners_zone()))
     return page(
         "campaign_queue.html",
         one=found,
         audience=audience,
+        inside=inside,
         findings=findings,
         is_ready=audience.gets > 0 and all(one.weight is not Weight.ERROR for one in findings),
         can_be_shown=not readiness.mistakes(found.subject or "…", found.body or "…"),

@@ -1,0 +1,324 @@
+"""A list whose campaigns give way to courses: they wait until a reader's course is over, and never come in a burst."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import event
+
+from newsletter.domain.campaign import CampaignState
+from newsletter.domain.delivery import Deferred, Kind, State
+from newsletter.domain.etiquette import LET_GO, ONE_MAIL, TOO_OLD, Etiquette
+from newsletter.domain.tokens import Purpose
+from newsletter.store import agenda, audiences, suppressions, tables
+from newsletter.usecases import campaigns, discreet, drawing, enrolling, giving_way, letters, preferences
+from newsletter.usecases.house import House
+from tests.usecases.household import (
+    OK,
+    Post,
+    TwoClocks,
+    crowd,
+    join,
+    leave_token,
+    person,
+    preferences_token,
+    rows,
+    send,
+    tick,
+)
+
+MARIA = "maria@example.org"
+
+
+@pytest.fixture
+def maria(house: House, clock: TwoClocks, post: Post) -> House:
+    """Maria is in a course of three weeks and a farewell, on Tuesdays at nine in Berlin; her list gives way to it."""
+    join(house)
+    send(house, post)
+    giving_way.set_etiquette(house, "letters", "hold")
+    return house
+
+
+def start(house: House, subject: str = "News") -> str:
+    made = campaigns.create(house, subject=subject, body=f"What {subject} says to {{{{ name }}}}.")
+    campaigns.queue(house, made)
+    campaigns.start_due(house)
+    return made
+
+
+def went(house: House, clock: TwoClocks, post: Post, *, days: int) -> list[str]:
+    """What goes out to Maria from now on, hour by hour: the day and hour in Berlin, and the subject."""
+    told = []
+    for _ in range(24 * days):
+        with house.store.reading() as tx:
+            due = agenda.next_due(tx)
+        if due is not None and due <= clock.now():
+            before = len(post.subjects(MARIA))
+            tick(house, post)
+            told += [f"{berlin(clock.now()):%d %b %H} {subject}" for subject in post.subjects(MARIA)[before:]]
+        clock.pass_by(hours=1)
+    return told
+
+
+def berlin(moment: datetime) -> datetime:
+    return moment.astimezone(ZoneInfo("Europe/Berlin"))
+
+
+COURSE = ["03 Mar 09 Lesson 1", "10 Mar 09 Lesson 2", "17 Mar 09 Lesson 3", "24 Mar 09 Lesson 4"]
+
+
+def test_a_campaign_goes_at_her_hour_the_day_after_her_course_was_over(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    crowd(maria, 3)
+    clock.pass_by(hours=2)
+    made = start(maria)
+    send(maria, post)
+    assert post.subjects()[1:] == ["News"] * 3, "who is in no course has it at once"
+    (hers,) = rows(maria, MARIA, kind=Kind.CAMPAIGN)
+    assert hers["reason"] == "her course is not over"
+    assert berlin(hers["due_at"]).isoformat() == "2026-03-04T09:00:00+01:00", "asked about the day after each lesson"
+
+    assert went(maria, clock, post, days=24) == [*COURSE, "25 Mar 09 News"]
+    assert rows(maria, MARIA, kind=Kind.CAMPAIGN)[0]["reason"] is None
+    assert campaigns.finish_done(maria) == 1
+    assert campaigns.status(maria, made).campaign.state is CampaignState.SENT
+
+
+def test_a_campaign_is_not_sent_while_somebodys_course_lasts(maria: House, clock: TwoClocks, post: Post) -> None:
+    made = start(maria)
+    went(maria, clock, post, days=10)
+
+    assert campaigns.finish_done(maria) == 0
+    assert campaigns.status(maria, made).campaign.state is CampaignState.SENDING
+
+
+@pytest.mark.parametrize("one_a_day", [True, False])
+def test_several_go_one_a_day_the_oldest_first(maria: House, clock: TwoClocks, post: Post, one_a_day: bool) -> None:
+    house = replace(maria, one_a_day=one_a_day)
+    for subject in ("First", "Second", "Third"):
+        start(house, subject)
+        went(house, clock, post, days=1)
+
+    assert went(house, clock, post, days=26) == [*COURSE[1:], "25 Mar 09 First", "26 Mar 09 Second", "27 Mar 09 Third"]
+
+
+def test_a_digest_brings_them_in_one_mail_with_one_way_to_leave(maria: House, clock: TwoClocks, post: Post) -> None:
+    giving_way.set_etiquette(maria, "letters", "digest")
+    for subject in ("First *and* plain", "Second", "Third"):
+        start(maria, subject)
+        went(maria, clock, post, days=1)
+
+    assert went(maria, clock, post, days=25) == [*COURSE[1:], "25 Mar 09 Three letters that waited for you"]
+    message = message_from_bytes(post.accepted[-1].data)
+    text = message.get_payload()[0].get_payload(decode=True).decode()
+    assert text.index("First *and* plain") < text.index("Second") < text.index("Third")
+    assert message.get_all("List-Unsubscribe") and len(message.get_all("List-Unsubscribe")) == 1
+    assert text.count("/unsubscribe/") == 1
+    carrier, *others = rows(maria, MARIA, kind=Kind.CAMPAIGN)
+    assert (carrier["state"], carrier["reason"]) == (State.SENT, ONE_MAIL)
+    assert {(one["state"], one["reason"]) for one in others} == {
+        (State.SKIPPED, f"in one mail: {carrier['public_id']}")
+    }
+    assert campaigns.finish_done(maria) == 3
+
+    with maria.store.reading() as tx:
+        token = maria.keyring.token(Purpose.VIEW, carrier["public_id"])
+        named = campaigns.delivery_named(maria, tx, maria.keyring.read_token(Purpose.VIEW, token) or "")
+        again = letters.write(maria, tx, named)
+    assert "What Third says" in again.written.text
+
+
+def test_a_digest_that_is_tried_again_says_the_same_under_the_same_name(maria: House, clock: TwoClocks) -> None:
+    giving_way.set_etiquette(maria, "letters", "digest")
+    start(maria, "First")
+    start(maria, "Second")
+    refusing = Post(answer=lambda one: Deferred("450 later") if _is_digest(one) else OK)
+    while not any(_is_digest(one) for one in refusing.tried):
+        tick(maria, refusing)
+        clock.pass_by(hours=1)
+    taking = Post(answer=lambda _: OK)
+    clock.pass_by(hours=2)
+    send(maria, taking)
+
+    assert taking.subjects(MARIA) == ["Two letters that waited for you"]
+    (once,) = {str(message_from_bytes(one.data)["Message-ID"]) for one in refusing.tried if _is_digest(one)}
+    assert taking.ids() == [once]
+    assert b"What Second says" in message_from_bytes(taking.accepted[0].data).get_payload()[0].get_payload(decode=True)
+
+
+def _is_digest(one: object) -> bool:
+    return "waited for you" in str(message_from_bytes(one.data)["Subject"])
+
+
+def test_one_alone_needs_no_digest(maria: House, clock: TwoClocks, post: Post) -> None:
+    giving_way.set_etiquette(maria, "letters", "digest")
+    start(maria)
+
+    assert went(maria, clock, post, days=24)[-1] == "25 Mar 09 News"
+
+
+def test_a_discreet_reader_has_a_digest_behind_its_link_alone(maria: House, clock: TwoClocks, post: Post) -> None:
+    giving_way.set_etiquette(maria, "letters", "digest")
+    discreet.choose(maria, preferences_token(maria), "on")
+    start(maria, "First")
+    start(maria, "Second")
+    went(maria, clock, post, days=24)
+
+    assert post.subjects(MARIA)[-1] == "A letter for you"
+    assert b"First" not in post.accepted[-1].data
+    (carrier,) = rows(maria, MARIA, kind=Kind.CAMPAIGN, state=State.SENT)
+    with maria.store.reading() as tx:
+        named = campaigns.delivery_named(maria, tx, carrier["public_id"])
+        assert "What Second says" in letters.write(maria, tx, named, openly=True).written.text
+
+
+def test_more_than_one_mail_holds_comes_on_the_next_days(
+    maria: House, clock: TwoClocks, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsletter.usecases.after_courses.LONGEST_MAIL", 70)
+    giving_way.set_etiquette(maria, "letters", "digest")
+    for subject in ("First", "Second", "Third"):
+        start(maria, subject)
+
+    told = went(maria, clock, post, days=26)
+    assert told[len(COURSE) :] == ["25 Mar 09 Two letters that waited for you", "26 Mar 09 Third"]
+
+
+def test_a_campaign_that_grew_too_old_is_let_go_and_the_ledger_says_so(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    giving_way.set_etiquette(maria, "letters", "hold", days="10")
+    start(maria)
+    told = went(maria, clock, post, days=24)
+
+    assert told == COURSE
+    (hers,) = rows(maria, MARIA, kind=Kind.CAMPAIGN)
+    assert (hers["state"], hers["reason"]) == (State.SKIPPED, TOO_OLD)
+    assert hers["settled_at"] - rows(maria, MARIA)[0]["created_at"] < timedelta(days=11)
+
+
+def test_a_pause_keeps_what_waits_and_its_end_is_still_that_of_the_course(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    start(maria)
+    went(maria, clock, post, days=3)
+    preferences.pause(maria, preferences_token(maria), "2")
+
+    told = went(maria, clock, post, days=45)
+    assert [line.partition(" ")[2][7:] for line in told] == ["Lesson 2", "Lesson 3", "Lesson 4", "News"]
+    assert told[-1][:9] == f"{berlin(datetime.fromisoformat('2026-04-08T07:00Z')):%d %b %H}"
+
+
+def test_a_pause_until_she_returns_lasts_no_longer_than_the_campaign(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    giving_way.set_etiquette(maria, "letters", "hold", days="30")
+    start(maria)
+    preferences.pause(maria, preferences_token(maria), "return")
+
+    assert went(maria, clock, post, days=32) == []
+    assert rows(maria, MARIA, kind=Kind.CAMPAIGN)[0]["reason"] == TOO_OLD
+
+
+def test_who_leaves_the_list_loses_what_waited(maria: House, clock: TwoClocks, post: Post) -> None:
+    start(maria)
+    preferences.leave(maria, leave_token(maria), method="one click")
+
+    (hers,) = rows(maria, MARIA, kind=Kind.CAMPAIGN)
+    assert (hers["state"], hers["reason"]) == (State.SKIPPED, "left")
+
+
+def test_a_suppressed_address_gets_nothing_of_what_waited(maria: House, clock: TwoClocks, post: Post) -> None:
+    start(maria)
+    with maria.store.transaction() as tx:
+        suppressions.add(tx, person(maria).address_key, "complaint", maria.clock.now())
+
+    assert "News" not in str(went(maria, clock, post, days=9))
+    assert rows(maria, MARIA, kind=Kind.CAMPAIGN)[0]["state"] == State.SKIPPED
+
+
+def test_a_course_that_ended_before_its_end_lets_it_go_on_the_next_day(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    start(maria)
+    went(maria, clock, post, days=3)
+    with maria.store.transaction() as tx:
+        (run,) = [dict(row._mapping) for row in tx.execute(tables.enrollments.select())]
+        enrolling.end(maria, tx, run["subscriber_id"], run["course_id"])
+
+    assert went(maria, clock, post, days=5) == ["06 Mar 09 News"]
+
+
+def test_the_owner_sends_it_now_or_lets_it_go(maria: House, clock: TwoClocks, post: Post) -> None:
+    kept, gone = start(maria, "Kept"), start(maria, "Gone")
+    clock.pass_by(hours=2)
+
+    assert giving_way.send_now(maria, kept) == 1
+    assert giving_way.let_go(maria, gone) == 1
+    assert giving_way.send_now(maria, kept) == giving_way.let_go(maria, gone) == 0
+    send(maria, post)
+    assert post.subjects(MARIA)[-1] == "Kept"
+    assert rows(maria, MARIA, kind=Kind.CAMPAIGN)[1]["reason"] == LET_GO
+    assert campaigns.finish_done(maria) == 2
+
+
+def test_what_waits_and_until_when_is_told(maria: House, clock: TwoClocks, post: Post) -> None:
+    crowd(maria, 2)
+    giving_way.set_etiquette(maria, "letters", "hold", days="40")
+    made = start(maria)
+    send(maria, post)
+
+    told = giving_way.waiting(maria, made)
+    assert (told.people, told.until) == (1, clock.now() + timedelta(days=40))
+    assert campaigns.status(maria, made).tally.queued == 1
+
+
+def test_what_began_before_the_choice_goes_on_as_it_began(maria: House, clock: TwoClocks, post: Post) -> None:
+    start(maria)
+    giving_way.set_etiquette(maria, "letters", "anyway")
+
+    assert went(maria, clock, post, days=2) == [COURSE[0]], "it waits as it was told to; the owner may send it now"
+
+
+@pytest.mark.parametrize(("word", "days"), [("never", ""), ("hold", "0"), ("hold", "731"), ("hold", "ten"), ("", "")])
+def test_what_cannot_be_meant_is_refused_in_a_sentence(house: House, word: str, days: str) -> None:
+    with pytest.raises(giving_way.EtiquetteError, match="Please"):
+        giving_way.set_etiquette(house, "letters", word, days=days)
+
+
+@pytest.mark.parametrize(("word", "questions"), [("anyway", 0), ("hold", 1)])
+def test_anyway_asks_no_question_more_and_hold_one_for_each_part(
+    bare_house: House, monkeypatch: pytest.MonkeyPatch, word: str, questions: int
+) -> None:
+    monkeypatch.setattr(audiences, "PART", 5)
+    monkeypatch.setattr(campaigns, "PARTS_AT_ONCE", 0)
+    giving_way.set_etiquette(bare_house, "letters", word)
+    crowd(bare_house, 5)
+    start(bare_house)
+    asked: list[str] = []
+    listen = lambda *what: asked.append(what[2])  # noqa: E731
+    event.listen(bare_house.store.engine, "before_cursor_execute", listen)
+    try:
+        assert len(drawing.draw(bare_house, "h/1/a", "letters.example.org") or []) == 5
+    finally:
+        event.remove(bare_house.store.engine, "before_cursor_execute", listen)
+    assert sum("ended_at" in one for one in asked) == questions
+    assert len(asked) <= 10
+
+
+def test_what_is_drawn_straight_waits_as_well(
+    maria: House, clock: TwoClocks, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audiences, "PART", 2)
+    monkeypatch.setattr(campaigns, "PARTS_AT_ONCE", 0)
+    crowd(maria, 5)
+    start(maria)
+    send(maria, post)
+
+    assert len(post.accepted) == 6
+    (hers,) = rows(maria, kind=Kind.CAMPAIGN, state=State.QUEUED)
+    assert (hers["address"], hers["reason"]) == (MARIA, "her course is not over")
+    assert Etiquette.HOLD == "hold"
