@@ -13,7 +13,7 @@ from newsletter.domain.course import CourseText, Lesson, Role
 from newsletter.domain.delivery import Kind
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.ways import WayKind
-from newsletter.store import lists, tables
+from newsletter.store import agenda, lists, tables
 from newsletter.usecases import calendars, courses, entries, following, preferences, publishing, signup
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
@@ -49,14 +49,18 @@ def run(house: House, course: str = "second", email: str = MARIA) -> dict | None
 
 
 def pass_days(house: House, clock: TwoClocks, post: Post, days: int) -> list[tuple[datetime, str]]:
-    """Let days go by, hour by hour; what went out, and when."""
-    went = []
-    for _ in range(days * 24):
+    """Let days go by, hour by hour but for those in which nothing is due; what went out, and when."""
+    went, ends = [], clock.business + timedelta(days=days)
+    while clock.business < ends:
         following.begin_on_day(house)
         before = len(post.accepted)
         tick(house, post)
         went += [(clock.business, subject) for subject in post.subjects()[before:]]
         clock.pass_by(hours=1)
+        with house.store.reading() as tx:
+            due = agenda.next_due(tx) or ends
+        while clock.business < min(due, ends):
+            clock.pass_by(hours=1)
     return went
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from newsletter.app import build_house, inbox_folder
-from newsletter.mail.inbox import CapturedMail, newest
+from newsletter.mail.inbox import CapturedMail, read
 from newsletter.mail.transport import Transport
 from newsletter.scheduling import clockwork
 from newsletter.settings import Settings
@@ -105,9 +105,10 @@ class Stage:
         return self.new_mails()
 
     def new_mails(self) -> list[CapturedMail]:
-        fresh = [mail for mail in newest(inbox_folder(self.settings), 10_000) if mail.id not in self._seen]
-        self._seen |= {mail.id for mail in fresh}
-        return fresh[::-1]
+        folder = inbox_folder(self.settings)
+        fresh = sorted({file.stem for file in folder.glob("[!.]*.eml")} - self._seen)
+        self._seen |= set(fresh)
+        return [mail for one in fresh if (mail := read(folder, one))]
 
     def subscribed(self, email: str = MARIA, **form: str) -> CapturedMail:
         """Sign up and confirm. Returns the opening letter."""
