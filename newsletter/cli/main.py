@@ -45,6 +45,7 @@ _BRANCHES = {
     "deliveries": "newsletter.cli.campaigns:deliveries",
     "demo": "newsletter.cli.demo:demo",
     "doctor": "newsletter.cli.doctor:doctor",
+    "event": "newsletter.cli.events:event",
     "hold": "newsletter.cli.holding:hold",
     "list": "newsletter.cli.people:list_group",
     "subscriber": "newsletter.cli.people:subscriber",

@@ -8,17 +8,44 @@ under way when a sender was killed is sent, however often that happens.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, or_, select, text, update
 
-from newsletter.domain.delivery import MOST_LOSSES, State, rest_after_loss
+from newsletter.domain.delivery import MOST_LOSSES, Kind, State, rest_after_loss
+from newsletter.store.batches import among, packed
 from newsletter.store.tables import deliveries
 
 # Word for word as in the index, or SQLite would read the whole ledger.
 _LEASED = text("deliveries.state = 'sending'"), deliveries.c.lease_until.is_not(None)
 _FREE: dict[str, Any] = {"leased_by": None, "lease_until": None}
 GIVEN_UP = f"given up: {MOST_LOSSES} senders in a row ended with it in hand"
+
+
+class InHand(NamedTuple):
+    """A letter to one person that a sender has in its hands, or had when it ended."""
+
+    id: int
+    kind: Kind
+    subscription_id: int | None
+    enrollment_id: int | None
+    occasion: int | None
+
+
+def in_hand(tx: Connection, noted: Sequence[tuple[int, int]]) -> list[InHand]:
+    """Those of these attempts, pairs of (delivery, attempt), that nobody settled; a campaign's are left out."""
+    attempts = dict(noted)
+    rows = tx.execute(_in_hand(tx.dialect.name), {"wanted": packed(list(attempts))})
+    return [InHand(row[0], Kind(row[1]), *row[2:5]) for row in rows if row.attempt == attempts[row.id]]
+
+
+@cache
+def _in_hand(dialect: str) -> Select[Any]:
+    what = deliveries.c.id, deliveries.c.kind, deliveries.c.subscription_id, deliveries.c.enrollment_id
+    question = select(*what, deliveries.c.occasion, deliveries.c.attempt)
+    mine = deliveries.c.state == State.SENDING, deliveries.c.kind != Kind.CAMPAIGN
+    return question.where(among(dialect, deliveries.c.id, "wanted"), *mine).with_for_update()
 
 
 def renew(tx: Connection, holder: str, until: datetime) -> None:

@@ -10,7 +10,7 @@ from newsletter.domain.subscriber import Subscriber
 from newsletter.store import deliveries, enrollments, planned, subscribers, timetables
 from newsletter.store.engine import Transaction
 from newsletter.store.planned import OwedLesson, Planned, Standing
-from newsletter.usecases import conditions, enrolling, following, holding
+from newsletter.usecases import conditions, enrolling, finishing, following, holding
 from newsletter.usecases.house import House
 
 AT_ONCE = 500
@@ -39,6 +39,7 @@ def plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
     lacking = conditions.unmet(house, tx, due, people, {number: one.order for number, one in courses.items()}, had)
     owed: list[OwedLesson] = []
     changed: list[Standing] = []
+    nothing_left: list[Enrollment] = []
     again = 0
     for one in due:
         person, hers = people[one.subscriber_id], known[one.id]
@@ -50,11 +51,14 @@ def plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
                 again += 1
             else:
                 owed.append(_owed(house, one, person, step.lesson, step.slot.at))
+        elif isinstance(step, Finish):
+            nothing_left.append(one)
         changed.append(_after(one, step, now))
     count = planned.owe(tx, owed, planned=now, created=house.clock.machine()) if owed else 0
     planned.keep(tx, changed, now)
     if over := [one for one, stands in zip(due, changed, strict=True) if stands.state is Progress.FINISHED]:
         following.begin_next(house, tx, over, people)
+    finishing.record(house, tx, nothing_left)
     return count + again
 
 

@@ -15,6 +15,7 @@ from newsletter.store import (
     directory,
     duties,
     enrollments,
+    events,
     ledger,
     subscribers,
     suppressions,
@@ -56,6 +57,10 @@ def export(house: House, tx: Transaction, person: Subscriber) -> str:
         "lists": [_list(one) for one in subscribers.subscriptions_of(tx, person.id)],
         "consents": consents.of_subscriber(tx, person.id),
         "courses": [_course(tx, one) for one in enrollments.of_subscriber(tx, person.id)],
+        "events": [
+            {"event": one.kind, "course": one.course, "run": one.run, "at": one.happened_at}
+            for one in events.of_subscriber(tx, person.id)
+        ],
         "letters": [_letter(row) for row in ledger.everything(tx, subscriber=person.id)],
         "no_mail_because": {"reason": kept.reason, "since": kept.created_at} if kept else None,
     }

@@ -14,7 +14,7 @@ from typing import Any
 from newsletter.domain import delivery
 from newsletter.mail.transport import RelayUnavailable, Transport
 from newsletter.store import audiences, dispatch, journal, leases, relays
-from newsletter.usecases import allowance, remembered_pace
+from newsletter.usecases import allowance, remembered_pace, settling
 from newsletter.usecases.house import House
 from newsletter.usecases.outbox import Outbox, Tally
 
@@ -73,10 +73,9 @@ def _settle_what_was_noted(house: House, whose: Callable[[str], bool]) -> None:
     for holder, path in journal.left_behind(house.journals).items():
         if not whose(holder):
             continue
-        accepted = [(number, attempt, _NOTED) for number, attempt in journal.read(path)]
+        accepted = list(journal.read(path))
         if accepted:
-            with house.store.transaction() as tx:
-                dispatch.settle_sent(tx, accepted, now=house.clock.now(), machine=house.clock.machine())
+            settling.settle_noted(house, accepted, _NOTED)
             log.info("%d acceptances were noted in the journal of a sender that ended", len(accepted))
         path.unlink(missing_ok=True)
 

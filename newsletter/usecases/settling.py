@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from newsletter.domain import delivery, enrollment
 from newsletter.domain.delivery import Blame, Claim, Deferred, Failed, Kind, Outcome, Sent, State, Uncertain
-from newsletter.domain.enrollment import Progress
+from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.subscription import REMIND_AFTER
-from newsletter.store import dispatch, enrollments, relays, subscribers, suppressions, timetables
+from newsletter.store import dispatch, enrollments, leases, relays, subscribers, suppressions, timetables
 from newsletter.store.engine import Transaction
-from newsletter.usecases import enrolling, notices, stopping
+from newsletter.store.leases import InHand
+from newsletter.usecases import enrolling, finishing, notices, stopping
 from newsletter.usecases.house import House
 
 RELAY_REST = timedelta(seconds=5)
@@ -25,8 +26,7 @@ def settle(house: House, answers: Sequence[Answer]) -> None:
     """Write answers down, all in one transaction."""
     accepted = [(claim, outcome) for claim, outcome in answers if isinstance(outcome, Sent)]
     with house.store.transaction() as tx:
-        if accepted:
-            _settle_sent(house, tx, accepted)
+        over = _settle_sent(house, tx, accepted) if accepted else []
         refused: Counter[int] = Counter()
         for claim, outcome in answers:
             if not isinstance(outcome, Sent):
@@ -34,32 +34,57 @@ def settle(house: House, answers: Sequence[Answer]) -> None:
                 if isinstance(outcome, Failed) and claim.kind is Kind.CAMPAIGN and claim.campaign_id is not None:
                     refused[claim.campaign_id] += 1
         stopping.weigh(house, tx, refused)
+        finishing.record(house, tx, over)
 
 
-def _settle_sent(house: House, tx: Transaction, accepted: Sequence[tuple[Claim, Sent]]) -> None:
+def settle_noted(house: House, noted: Sequence[tuple[int, int]], words: str) -> None:
+    """Write down what the notes of a sender that ended say was accepted, pairs of (delivery, attempt)."""
+    now, machine = house.clock.now(), house.clock.machine()
+    with house.store.transaction() as tx:
+        letters = leases.in_hand(tx, noted)
+        accepted = [(number, attempt, words) for number, attempt in noted]
+        dispatch.settle_sent(tx, accepted, now=now, machine=machine)
+        followed = [_follow(house, tx, letter) for letter in letters]
+        finishing.record(house, tx, [run for run in followed if run is not None])
+
+
+def _settle_sent(house: House, tx: Transaction, accepted: Sequence[tuple[Claim, Sent]]) -> list[Enrollment]:
+    """Write acceptances down. Returns the runs whose last letter is among them."""
     now, machine = house.clock.now(), house.clock.machine()
     to_many = [(claim.id, claim.attempt, said.reply) for claim, said in accepted if claim.kind is Kind.CAMPAIGN]
     if to_many:
         dispatch.settle_sent(tx, to_many, now=now, machine=machine)
     if trouble := relays.note_success(tx):
         notices.relay_is_back(house, tx, trouble)
+    over = []
     for claim, said in accepted:
         if claim.kind is Kind.CAMPAIGN:
             continue
         still_ours = dispatch.settle_sent(tx, [(claim.id, claim.attempt, said.reply)], now=now, machine=machine)
-        if not still_ours:
-            continue
-        if claim.kind is Kind.CONFIRMATION and claim.subscription_id is not None:
-            subscribers.change_subscription(tx, claim.subscription_id, remind_at=now + REMIND_AFTER)
-        if claim.kind is Kind.LESSON and not claim.occasion:  # one that she asked for again moves nothing
-            _keep_distance(house, tx, claim)
+        if still_ours and (run := _follow(house, tx, claim)):
+            over.append(run)
+    return over
 
 
-def _keep_distance(house: House, tx: Transaction, claim: Claim) -> None:
+def _follow(house: House, tx: Transaction, taken: Claim | InHand) -> Enrollment | None:
+    """What follows from an acceptance, beside its row. Returns the run of which it was the last letter."""
+    if taken.kind is Kind.CONFIRMATION and taken.subscription_id is not None:
+        remind_at = house.clock.now() + REMIND_AFTER
+        subscribers.change_subscription(tx, taken.subscription_id, remind_at=remind_at)
+    if taken.kind is not Kind.LESSON or taken.occasion:  # one that she asked for again moves nothing
+        return None
+    course = enrollments.by_id(tx, taken.enrollment_id or 0)
+    if course is not None and course.state is Progress.FINISHED:
+        return course
+    if course is not None:
+        _keep_distance(house, tx, course)
+    return None
+
+
+def _keep_distance(house: House, tx: Transaction, course: Enrollment) -> None:
     """A lesson that went out later than planned pushes the next one away; a welcome has said when that comes."""
-    course = enrollments.by_id(tx, claim.enrollment_id or 0)
-    person = subscribers.by_id(tx, claim.subscriber_id or 0)
-    if course is None or person is None or course.last_slot_at is None:
+    person = subscribers.by_id(tx, course.subscriber_id)
+    if person is None or course.last_slot_at is None:
         return
     if course.next_due_at is None or course.next_due_at == INDEFINITELY:
         return

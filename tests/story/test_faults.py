@@ -65,6 +65,55 @@ def test_a_scheduler_killed_around_its_commit_loses_and_doubles_nothing(open_hou
     house.audit(doubles=kills * connections)
 
 
+SHORT = """---
+key: {key}
+role: {role}
+title: {key}
+subject: {key}
+preheader: ""
+---
+Some words.
+"""
+
+
+def a_crowd_with_a_farewell_due(house: House) -> None:
+    """A course of a welcome and a farewell."""
+    folder = house.folder / "short"
+    folder.mkdir()
+    for number, (key, role) in enumerate((("hello", "opening"), ("goodbye", "closing")), start=1):
+        (folder / f"0{number}-{key}.md").write_text(SHORT.format(key=key, role=role))
+    house.command("course", "load", folder)
+    house.command("course", "publish", "short")
+    readers = house.welcome_all(*CROWD)
+    assert house.ask("event", "list") == []
+    house.sleep(datetime.fromisoformat(readers[0].portrait()["enrollments"][0]["next_due_at"]))
+
+
+@pytest.mark.timeout(300)
+def test_a_sender_killed_around_the_farewell_tells_of_each_end_once(open_house) -> None:
+    """Kill -9 at twelve moments from start to end; the numbers of the events have no gap, and no end is told twice."""
+    house: House = open_house(SMTP_CONNECTIONS="2", COURSE="short")
+    a_crowd_with_a_farewell_due(house)
+    kills, told = 0, [0]
+    for wait in range(12):
+        tick = house.begin("tick", "--now", house.now.isoformat(), "--json")
+        time.sleep(0.05 + wait * 0.03)  # not a wait for a condition: the moment of the blow
+        kills += tick.is_running()
+        tick.end(kill=True)
+        told.append(len(house.ask("event", "list")))
+    house.machine_time_passes(2 * MINUTE)
+    house.tick()
+    events = house.ask("event", "list")
+
+    assert kills, "no blow came in time"
+    assert told == sorted(told)
+    assert [one["number"] for one in events] == list(range(1, len(CROWD) + 1))
+    assert len({one["subscriber"] for one in events}) == len(CROWD)
+    assert {(one["kind"], one["course"], one["run"]) for one in events} == {("course.finished", "short", 1)}
+    assert house.ask("event", "list", "--after", "20", "--limit", "3") == events[20:23]
+    house.audit(doubles=kills * 2)
+
+
 def test_a_tick_that_is_asked_to_end_hears_out_what_is_on_its_way(open_house) -> None:
     """F4, for whoever sends by cron: L = 0 and D = 0."""
 

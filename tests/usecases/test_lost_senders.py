@@ -9,11 +9,25 @@ import pytest
 from newsletter.content.compose import Composer
 from newsletter.domain.delivery import MOST_LOSSES, SUSPECT_AFTER, Deferred, Kind, Outcome, State
 from newsletter.domain.message import Outgoing
+from newsletter.domain.subscription import REMIND_AFTER
 from newsletter.mail.transport import Supply
 from newsletter.store.leases import GIVEN_UP
-from newsletter.usecases import campaigns, sending
+from newsletter.usecases import campaigns, planning, sending
 from newsletter.usecases.house import House
-from tests.usecases.household import OK, Post, TwoClocks, crowd, force, rows, send, tables
+from tests.usecases.household import (
+    OK,
+    Post,
+    TwoClocks,
+    ask,
+    crowd,
+    enrollment,
+    force,
+    join,
+    rows,
+    send,
+    subscription,
+    tables,
+)
 
 POISON = "p3@example.org"
 
@@ -155,3 +169,28 @@ def test_an_answer_of_the_server_clears_a_mail_of_suspicion(bare_house: House, c
 
     send(bare_house, Post(answer=lambda _: Deferred("450 later")))
     assert [one["orphaned"] for one in rows(bare_house)] == [0]
+
+
+def test_what_was_noted_of_a_dead_sender_has_all_that_follows_from_an_answer(
+    house: House, clock: TwoClocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A confirmation that was accepted is reminded of; a letter that went out late keeps the next one at a distance."""
+    join(house, "late@example.org")
+    send(house)
+    clock.pass_by(enrollment(house, "late@example.org")["next_due_at"] - clock.business)
+    planning.plan_due(house)
+    ask(house, "new@example.org")
+    clock.pass_by(days=3)
+    before = enrollment(house, "late@example.org")["next_due_at"]
+
+    def dying(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("newsletter.usecases.outbox.settling.settle", dying)
+        send(house, holder="here/1/x")
+    sending.recover(house, lambda _: True)
+
+    assert [one["state"] for one in rows(house, "new@example.org")] == [State.SENT]
+    assert subscription(house, "new@example.org")["remind_at"] == clock.now() + REMIND_AFTER
+    assert enrollment(house, "late@example.org")["next_due_at"] > before
