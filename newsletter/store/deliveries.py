@@ -27,7 +27,7 @@ from newsletter.store.tables import (
 )
 
 WAITING = (State.QUEUED, State.DEFERRED, State.UNCERTAIN)
-NAMED_AT_RANDOM = (text("deliveries.kind <> 'campaign'"),)
+NAMED_AT_RANDOM = (text("deliveries.kind <> 'campaign' AND coalesce(deliveries.occasion, 1) > 0"),)
 """Of these the public id stands in an index, whose condition this is, word for word."""
 
 UNTRIED: dict[str, Any] = {"tries": 0, "first_try_at": None, "retry_at": None}
@@ -104,7 +104,7 @@ def urgent_mails(tx: Connection, subscriber: int, kinds: Iterable[Kind], *, sinc
 
 
 def skip_waiting(tx: Connection, reason: str, machine: datetime, **causes: int) -> int:
-    """Skip what waits for one cause (subscription_id=…, campaign_id=…). Returns how many."""
+    """Skip what waits for one cause (campaign_id=…, or subscriber_id=… and subscription_id=…). Returns how many."""
     mine = [deliveries.c[column] == value for column, value in causes.items()]
     ended = update(deliveries).where(*mine, deliveries.c.state.in_(WAITING))
     return tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine)).rowcount
@@ -139,15 +139,21 @@ def skip_urgent(tx: Connection, reason: str, machine: datetime) -> None:
     tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine))
 
 
-def by_public_id(tx: Connection, public_id: str, sealed: Iterable[tuple[int, int]] = ()) -> Row[Any] | None:
-    """The delivery that a link names. `sealed` are the campaigns and subscribers that the name may stand for."""
-    named = tx.execute(select(deliveries).where(deliveries.c.public_id == public_id, *NAMED_AT_RANDOM)).first()
-    for campaign, subscriber in () if named else sealed:
-        hers = deliveries.c.campaign_id == campaign, deliveries.c.subscriber_id == subscriber
-        row = tx.execute(select(deliveries).where(*hers)).first()
-        if row is not None and row.public_id == public_id:
-            return row
-    return named
+def by_public_id(tx: Connection, public_id: str) -> Row[Any] | None:
+    """The delivery that a link names, if its name was drawn at random."""
+    return tx.execute(select(deliveries).where(deliveries.c.public_id == public_id, *NAMED_AT_RANDOM)).first()
+
+
+def of_campaign(tx: Connection, campaign: int, subscriber: int) -> Row[Any] | None:
+    """A campaign's delivery to somebody."""
+    hers = deliveries.c.campaign_id == campaign, deliveries.c.subscriber_id == subscriber
+    return tx.execute(select(deliveries).where(*hers)).first()
+
+
+def of_lesson(tx: Connection, lesson: int, enrollment: int) -> Row[Any] | None:
+    """The delivery by which a course gives somebody a lesson."""
+    hers = deliveries.c.enrollment_id == enrollment, deliveries.c.lesson_id == lesson, deliveries.c.occasion == 0
+    return tx.execute(select(deliveries).where(*hers)).first()
 
 
 def _row(

@@ -165,13 +165,12 @@ def change(tx: Connection, enrollment: int, **values: Any) -> None:
     tx.execute(update(enrollments).where(enrollments.c.id == enrollment).values(**values))
 
 
-def end_with_subscription(tx: Connection, subscription: int, now: datetime) -> int:
-    """End the active enrollments that hang on a subscription. Returns how many."""
-    ended = update(enrollments).where(
-        enrollments.c.subscription_id == subscription, enrollments.c.state == Progress.ACTIVE
-    )
+def end_with_subscription(tx: Connection, subscriber: int, subscription: int, now: datetime) -> int:
+    """End the active enrollments that hang on a subscription of somebody. Returns how many."""
+    mine = enrollments.c.subscriber_id == subscriber, enrollments.c.subscription_id == subscription
+    ended = update(enrollments).where(*mine, enrollments.c.state == Progress.ACTIVE)
     over = {"state": Progress.LEFT, "ended_at": now, "next_due_at": None, "held_reason": None, "held_at": None}
-    waits = update(enrollments).where(enrollments.c.subscription_id == subscription, enrollments.c.held_at.is_not(None))
+    waits = update(enrollments).where(*mine, enrollments.c.held_at.is_not(None))
     tx.execute(waits.values(held_reason=None, held_at=None))
     return tx.execute(ended.values(**over)).rowcount
 

@@ -12,7 +12,7 @@ from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import new_public_id
 from newsletter.store.batches import ByNumber
 from newsletter.store.engine import insert_new
-from newsletter.store.tables import Instant, lists, subscribers, subscriptions
+from newsletter.store.tables import Instant, deliveries, lists, subscribers, subscriptions
 
 _PERSON: tuple[Any, ...] = (
     subscribers.c.id,
@@ -220,7 +220,9 @@ def to_forget(tx: Connection, now: datetime, limit: int) -> list[Subscription]:
 
 
 def forget_request(tx: Connection, unconfirmed: Subscription) -> None:
-    """Delete an unconfirmed subscription, and the person when nothing else is known of her."""
+    """Delete an unconfirmed subscription and its mails, and the person when nothing else is known of her."""
+    hers = deliveries.c.subscriber_id == unconfirmed.subscriber_id, deliveries.c.subscription_id == unconfirmed.id
+    tx.execute(delete(deliveries).where(*hers))
     tx.execute(delete(subscriptions).where(subscriptions.c.id == unconfirmed.id))
     others = exists().where(subscriptions.c.subscriber_id == unconfirmed.subscriber_id)
     tx.execute(delete(subscribers).where(subscribers.c.id == unconfirmed.subscriber_id, ~others))

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from newsletter.content.lines import clean_text, one_line
 from newsletter.domain import address, campaign
@@ -192,11 +191,6 @@ def delivery_id(house: House, one: Campaign, subscriber: int) -> str:
     By it a preview says the very link that her letter will hold.
     """
     return house.keyring.sealed(SEALED, [(one.id, subscriber)])[0]
-
-
-def delivery_named(house: House, tx: Transaction, public_id: str) -> Any:
-    """The delivery of any kind that a link names: a row of the ledger, or None."""
-    return deliveries.by_public_id(tx, public_id, house.keyring.opened(SEALED, public_id))
 
 
 @dataclass(frozen=True, slots=True)

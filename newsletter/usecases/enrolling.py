@@ -1,5 +1,6 @@
 """Beginning a course, going on with it, beginning it again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +16,8 @@ from newsletter.store import courses, deliveries, enrollments, holds, planned, s
 from newsletter.store.engine import Transaction
 from newsletter.usecases import after_courses
 from newsletter.usecases.house import House
+
+SEALED = "lesson delivery"
 
 
 class Choice(StrEnum):
@@ -133,7 +136,12 @@ def begin_run(house: House, tx: Transaction, subscriber: int, course: int, subsc
 
 def delivery_id(house: House, course: Enrollment, lesson: int) -> str:
     """The public id that the delivery of a lesson to somebody has or will have: a preview can know its links."""
-    return house.keyring.public_id("lesson delivery", f"{course.public_id}:{lesson}")
+    return delivery_ids(house, [(course, lesson)])[0]
+
+
+def delivery_ids(house: House, whose: Sequence[tuple[Enrollment, int]]) -> list[str]:
+    """The same of many enrollments and lessons."""
+    return house.keyring.sealed(SEALED, [(lesson, course.id) for course, lesson in whose])
 
 
 def go_on(house: House, tx: Transaction, subscriber: int, before: Enrollment, subscription: int) -> None:

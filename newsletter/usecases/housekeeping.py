@@ -53,7 +53,8 @@ def forget_unconfirmed(house: House) -> int:
             if one.left_at is not None:
                 values = {"status": Status.UNSUBSCRIBED, "expires_at": None, "remind_at": None}
                 subscribers.change_subscription(tx, one.id, **values)
-                deliveries.skip_waiting(tx, "not confirmed in time", house.clock.machine(), subscription_id=one.id)
+                asked = {"subscriber_id": one.subscriber_id, "subscription_id": one.id}
+                deliveries.skip_waiting(tx, "not confirmed in time", house.clock.machine(), **asked)
             else:
                 subscribers.forget_request(tx, one)
     return len(over)

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from newsletter.domain import itinerary, path
-from newsletter.domain.enrollment import Enrollment, LessonRef, Progress
+from newsletter.domain.enrollment import Enrollment, Progress
 from newsletter.domain.itinerary import Finish, Hold, Owe, Wait
-from newsletter.domain.subscriber import Subscriber
 from newsletter.store import deliveries, enrollments, planned, subscribers, timetables
 from newsletter.store.engine import Transaction
 from newsletter.store.planned import OwedLesson, Planned, Standing
@@ -37,7 +36,7 @@ def plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
     courses = timetables.of_courses(tx, {one.course_id for one in due})
     had = {number: one.had for number, one in known.items()}
     lacking = conditions.unmet(house, tx, due, people, {number: one.order for number, one in courses.items()}, had)
-    owed: list[OwedLesson] = []
+    owed: list[tuple[Enrollment, Owe]] = []
     changed: list[Standing] = []
     nothing_left: list[Enrollment] = []
     again = 0
@@ -50,11 +49,11 @@ def plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
             if step.lesson.lesson_id in hers.unreached and _owe_again(tx, one, step, now):
                 again += 1
             else:
-                owed.append(_owed(house, one, person, step.lesson, step.slot.at))
+                owed.append((one, step))
         elif isinstance(step, Finish):
             nothing_left.append(one)
         changed.append(_after(one, step, now))
-    count = planned.owe(tx, owed, planned=now, created=house.clock.machine()) if owed else 0
+    count = planned.owe(tx, _owed(house, owed), planned=now, created=house.clock.machine()) if owed else 0
     planned.keep(tx, changed, now)
     if over := [one for one, stands in zip(due, changed, strict=True) if stands.state is Progress.FINISHED]:
         following.begin_next(house, tx, over, people)
@@ -95,9 +94,14 @@ def _known(tx: Transaction, runs: Sequence[Enrollment]) -> dict[int, Planned]:
     return {one.id: known.get(one.id) or Planned() for one in runs}
 
 
-def _owed(house: House, one: Enrollment, person: Subscriber, lesson: LessonRef, due: datetime) -> OwedLesson:
-    name = enrolling.delivery_id(house, one, lesson.lesson_id)
-    return OwedLesson(one.id, person.id, one.subscription_id, lesson.lesson_id, lesson.revision_id, name, due)
+def _owed(house: House, steps: Sequence[tuple[Enrollment, Owe]]) -> list[OwedLesson]:
+    names = enrolling.delivery_ids(house, [(one, step.lesson.lesson_id) for one, step in steps])
+    return [
+        OwedLesson(
+            one.id, one.subscriber_id, one.subscription_id, to.lesson.lesson_id, to.lesson.revision_id, name, to.slot.at
+        )
+        for (one, to), name in zip(steps, names, strict=True)
+    ]
 
 
 def _owe_again(tx: Transaction, one: Enrollment, step: Owe, now: datetime) -> bool:

@@ -233,8 +233,8 @@ def leave_one(house: House, tx: Transaction, one: Subscription, method: str) -> 
     values = {"status": gone, "left_at": now, "expires_at": None, "remind_at": None}
     if not subscribers.change_subscription(tx, one.id, one.status, **values):
         return
-    enrollments.end_with_subscription(tx, one.id, now)
-    deliveries.skip_waiting(tx, "left", machine, subscription_id=one.id)
+    enrollments.end_with_subscription(tx, one.subscriber_id, one.id, now)
+    deliveries.skip_waiting(tx, "left", machine, subscriber_id=one.subscriber_id, subscription_id=one.id)
     after_courses.course_ended(house, tx, one.subscriber_id)
     _note_consent(house, tx, one, ConsentEvent.LEFT, method)
 

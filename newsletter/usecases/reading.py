@@ -7,9 +7,9 @@ from newsletter.content.reflection import Question, question
 from newsletter.domain.delivery import Kind
 from newsletter.domain.discretion import is_readable
 from newsletter.domain.tokens import Purpose
-from newsletter.store import courses, subscribers
+from newsletter.store import courses, deliveries, subscribers
 from newsletter.store.engine import Transaction
-from newsletter.usecases import campaigns
+from newsletter.usecases import campaigns, enrolling
 from newsletter.usecases.house import House
 from newsletter.usecases.letters import LETTERS
 
@@ -20,11 +20,19 @@ def letter_behind(house: House, tx: Transaction, purpose: Purpose, token: str) -
     None when the link is not ours, or opens its letter no longer.
     """
     public_id = house.keyring.read_token(purpose, token)
-    row = campaigns.delivery_named(house, tx, public_id) if public_id else None
+    row = _delivery_named(house, tx, public_id) if public_id else None
     if row is None or row.kind not in LETTERS:
         return None
     may_expire = purpose is Purpose.DISCREET
     return None if may_expire and not is_readable(row.sent_at, house.clock.now()) else row
+
+
+def _delivery_named(house: House, tx: Transaction, public_id: str) -> Any:
+    """The delivery of any kind whose public id this is. Most have names in which their reader is found."""
+    found = [deliveries.by_public_id(tx, public_id)]
+    found += [deliveries.of_campaign(tx, *pair) for pair in house.keyring.opened(campaigns.SEALED, public_id)]
+    found += [deliveries.of_lesson(tx, *pair) for pair in house.keyring.opened(enrolling.SEALED, public_id)]
+    return next((row for row in found if row is not None and row.public_id == public_id), None)
 
 
 @dataclass(frozen=True, slots=True)

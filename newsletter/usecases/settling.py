@@ -142,4 +142,4 @@ def _settle_failed(house: House, tx: Transaction, claim: Claim, reply: str, bad_
         subscribers.suppress_subscriptions(tx, person.id)
         for course in enrollments.of_subscriber(tx, person.id):
             if course.subscription_id is not None:
-                enrollments.end_with_subscription(tx, course.subscription_id, house.clock.now())
+                enrollments.end_with_subscription(tx, person.id, course.subscription_id, house.clock.now())

@@ -1,12 +1,13 @@
 """The migrations lead to exactly the tables that the code knows, on both kinds of database."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, Inspector, create_engine, inspect, text
 
 from newsletter.store import migrations, tables
 from newsletter.store.engine import Store, newest_migration
@@ -47,7 +48,7 @@ def test_every_constraint_and_index_has_a_name_to_be_changed_by(upgraded: Connec
         (table, thing)
         for table in database.get_table_names()
         for thing in [
-            database.get_pk_constraint(table),
+            *_primary_key(database, table),
             *database.get_foreign_keys(table),
             *database.get_unique_constraints(table),
             *database.get_check_constraints(table),
@@ -58,6 +59,13 @@ def test_every_constraint_and_index_has_a_name_to_be_changed_by(upgraded: Connec
 
     assert database.get_table_names()
     assert nameless == []
+
+
+def _primary_key(database: Inspector, table: str) -> list[Any]:
+    """None where SQLite counts on and never back: that key is a part of its column."""
+    counts_on = {name for name, one in tables.metadata.tables.items() if one.kwargs.get("sqlite_autoincrement")}
+    is_nameless = database.dialect.name == "sqlite" and table in counts_on
+    return [] if is_nameless else [database.get_pk_constraint(table)]
 
 
 def test_an_upgrade_of_what_is_current_changes_nothing(store: Store) -> None:

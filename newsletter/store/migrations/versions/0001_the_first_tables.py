@@ -186,6 +186,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
         sa.UniqueConstraint("address_key", name=op.f("uq_subscribers_address_key")),
         sa.UniqueConstraint("public_id", name=op.f("uq_subscribers_public_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("subscribers", schema=None) as batch_op:
         batch_op.create_index("ix_subscribers_address", ["address", "id"], unique=False)
@@ -466,7 +467,12 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(length=22), nullable=False),
         sa.Column("subscriber_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("course_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("subscription_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "subscription_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+            comment="of the same subscriber",
+        ),
         sa.Column("run", sa.Integer(), server_default="1", nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
@@ -495,17 +501,11 @@ def upgrade() -> None:
             name=op.f("fk_enrollments_subscriber_id_subscribers"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["subscription_id"],
-            ["subscriptions.id"],
-            name=op.f("fk_enrollments_subscription_id_subscriptions"),
-            ondelete="CASCADE",
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrollments")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_enrollments_public_id")),
         sa.UniqueConstraint(
             "subscriber_id", "course_id", "run", name=op.f("uq_enrollments_subscriber_id_course_id_run")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("enrollments", schema=None) as batch_op:
         batch_op.create_index("ix_enrollments_course_id_state", ["course_id", "state"], unique=False)
@@ -523,7 +523,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("held_reason IS NOT NULL"),
             postgresql_where=sa.text("held_reason IS NOT NULL"),
         )
-        batch_op.create_index(batch_op.f("ix_enrollments_subscription_id"), ["subscription_id"], unique=False)
 
     op.create_table(
         "skips",
@@ -641,7 +640,12 @@ def upgrade() -> None:
             comment="why it was skipped; while it waits: for what",
         ),
         sa.Column("subscriber_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("subscription_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "subscription_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+            comment="of the same subscriber",
+        ),
         sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("enrollment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("lesson_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -714,17 +718,23 @@ def upgrade() -> None:
             name=op.f("fk_deliveries_subscriber_id_subscribers"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["subscription_id"],
-            ["subscriptions.id"],
-            name=op.f("fk_deliveries_subscription_id_subscriptions"),
-            ondelete="CASCADE",
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
-        sa.UniqueConstraint("campaign_id", "subscriber_id", name=op.f("uq_deliveries_campaign_id_subscriber_id")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index("ix_deliveries_campaign_id_state", ["campaign_id", "state", "kind"], unique=False)
+        batch_op.create_index(
+            "uq_deliveries_campaign_id_subscriber_id",
+            ["campaign_id", "subscriber_id"],
+            unique=True,
+            sqlite_where=sa.text("campaign_id IS NOT NULL"),
+            postgresql_where=sa.text("campaign_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_campaign_id_state",
+            ["campaign_id", "state", "kind"],
+            unique=False,
+            sqlite_where=sa.text("campaign_id IS NOT NULL"),
+            postgresql_where=sa.text("campaign_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_deliveries_ended",
             ["state", "settled_at", "enrollment_id", "lesson_id", "occasion"],
@@ -764,8 +774,8 @@ def upgrade() -> None:
             "uq_deliveries_public_id",
             ["public_id"],
             unique=True,
-            sqlite_where=sa.text("kind <> 'campaign'"),
-            postgresql_where=sa.text("kind <> 'campaign'"),
+            sqlite_where=sa.text("kind <> 'campaign' AND coalesce(occasion, 1) > 0"),
+            postgresql_where=sa.text("kind <> 'campaign' AND coalesce(occasion, 1) > 0"),
         )
         batch_op.create_index(
             "uq_deliveries_lesson",
@@ -789,7 +799,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("lesson_revision_id IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_deliveries_subscriber_id"), ["subscriber_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_deliveries_subscription_id"), ["subscription_id"], unique=False)
         batch_op.create_index(
             "ix_deliveries_waiting",
             ["priority", "due_at", "id"],
