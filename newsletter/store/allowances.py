@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, ScalarSelect, func, select, text
 
 from newsletter.domain.delivery import Kind, Priority
 from newsletter.store.tables import deliveries
@@ -28,13 +28,15 @@ def used(tx: Connection, since: datetime) -> int:
     """How many lessons and campaign emails went out since an instant (business time), or are under way."""
     went = deliveries.c.sent_at.is_not(None), deliveries.c.sent_at >= since, deliveries.c.kind.in_(_TO_MANY)
     under_way = *_LEASED, deliveries.c.kind.in_(_TO_MANY)
-    return _many(tx, *went) + _many(tx, *under_way)
+    # In one statement: what another sender settles between two would be counted by neither.
+    return tx.scalar(select(_how_many(*went) + _how_many(*under_way))) or 0
 
 
 def lessons_waiting(tx: Connection, until: datetime) -> int:
     """How many planned lessons wait that are due before an instant (business time)."""
-    return _many(tx, _WAITS, deliveries.c.priority == Priority.LESSON, deliveries.c.due_at < until)
+    waiting = _how_many(_WAITS, deliveries.c.priority == Priority.LESSON, deliveries.c.due_at < until)
+    return tx.scalar(select(waiting)) or 0
 
 
-def _many(tx: Connection, *conditions: Any) -> int:
-    return tx.scalar(select(func.count()).select_from(deliveries).where(*conditions)) or 0
+def _how_many(*conditions: Any) -> ScalarSelect[int]:
+    return select(func.count()).select_from(deliveries).where(*conditions).scalar_subquery()

@@ -63,5 +63,6 @@ def today(house: House, tx: Transaction) -> Day | None:
         return None
     begins, ends = instant(day, 0, zone), instant(day + timedelta(days=1), 0, zone)
     used = allowances.used(tx, begins)
-    to_come = allowances.lessons_waiting(tx, ends) + tallies.lessons_between(tx, _EVER, ends)
+    # In this order: what is planned between the two is counted twice, and not by neither.
+    to_come = tallies.lessons_between(tx, _EVER, ends) + allowances.lessons_waiting(tx, ends)
     return Day(allowed, used, warmup.room(allowed, used, to_come))
