@@ -237,7 +237,8 @@ def _leave(store: Store, subscription: int) -> None:
 def _end(tx: Connection, subscription: int) -> None:
     """As `usecases.preferences.leave_one` does."""
     subscribers.change_subscription(tx, subscription, Status.CONFIRMED, status=Status.UNSUBSCRIBED)
-    deliveries.skip_waiting(tx, "left", MACHINE, subscription_id=subscription)
+    hers = select(tables.subscriptions.c.subscriber_id).where(tables.subscriptions.c.id == subscription)
+    deliveries.skip_waiting(tx, "left", MACHINE, subscriber_id=tx.scalar(hers) or 0, subscription_id=subscription)
 
 
 def test_an_intent_is_recorded_once(store: Store, lesson: dict[str, Any]) -> None:
@@ -492,3 +493,33 @@ def test_the_table_itself_refuses_what_cannot_be(store: Store, values: dict[str,
     with pytest.raises(IntegrityError), store.transaction() as tx:
         fits = {**row, "kind": "preferences", "subscriber_id": person, **values}
         tx.execute(insert(tables.deliveries).values(**fits))
+
+
+def test_a_request_that_nobody_confirmed_takes_its_mails_with_it(store: Store) -> None:
+    with store.transaction() as tx:
+        letters, other = a_list(tx), a_list(tx)
+        person, unconfirmed = a_subscriber(tx, letters, status=Status.PENDING)
+        kept = make(
+            tx, tables.subscriptions, subscriber_id=person, list_id=other, status=Status.CONFIRMED, requested_at=NOW
+        )
+        for subscription in (unconfirmed, kept):
+            owe(tx, Kind.CONFIRMATION, person, subscription_id=subscription)
+        request = subscribers.subscription(tx, person, letters)
+        assert request is not None
+
+        subscribers.forget_request(tx, request)
+
+        assert tx.scalars(select(tables.deliveries.c.subscription_id)).all() == [kept]
+
+
+def test_the_number_of_somebody_who_was_erased_is_nobody_elses(store: Store, lesson: dict[str, Any]) -> None:
+    """Numbers are in the names of letters: an old link would open a stranger's letter."""
+    with store.transaction() as tx:
+        subscribers.forget(tx, lesson["subscriber_id"])
+        newcomer, subscription = a_subscriber(tx, lesson["list"])
+        course = tx.scalar(select(tables.lessons.c.course_id).where(tables.lessons.c.id == lesson["lesson_id"]))
+        begun = {"subscriber_id": newcomer, "course_id": course, "subscription_id": subscription}
+        enrollment = make(tx, tables.enrollments, **begun, state=Progress.ACTIVE)
+
+    assert newcomer > lesson["subscriber_id"]
+    assert enrollment > lesson["enrollment_id"]
