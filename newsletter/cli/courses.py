@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from newsletter.cli import foretelling, proposing, ways
+from newsletter.cli import calendar, foretelling, proposing, ways
 from newsletter.cli.articles import read_all
 from newsletter.cli.speaking import Instant, Refused, as_json, plain, say, show, with_house
 from newsletter.content.articles import to_course
@@ -29,6 +29,8 @@ def course() -> None:
 
 course.add_command(ways.way)
 course.add_command(ways.enroll)
+course.add_command(calendar.set_calendar)
+course.add_command(calendar.set_timing)
 
 
 @course.command("list")
@@ -146,7 +148,7 @@ def publish_course(house: House, slug: str, dry_run: bool, choices: Sequence[str
     """Make the newest draft the course that people get."""
     choice, doubts = _choice(house, slug, choices), conditions.doubts(house, slug)
     if dry_run:
-        told = publishing.look_ahead(house, slug, choice)
+        told = publishing.look_ahead(house, slug, choice, asked=_say_how_many)
         lines = (
             ["Nothing waits to be published."] if told is None else [*foretelling.lines(told), *_to_think_over(doubts)]
         )
@@ -161,6 +163,10 @@ def publish_course(house: House, slug: str, dry_run: bool, choices: Sequence[str
 
 def _to_think_over(warnings: Sequence[str]) -> list[str]:
     return [f"  to think over: {one}" for one in warnings]
+
+
+def _say_how_many(readers: int) -> None:
+    click.echo(f"{readers:,} readers asked so far", err=True)
 
 
 def _choice(house: House, slug: str, said: Sequence[str]) -> dict[str, Late]:

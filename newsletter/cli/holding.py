@@ -8,6 +8,9 @@ from newsletter.usecases import generations, holding
 from newsletter.usecases.holding import HoldError
 from newsletter.usecases.house import House
 
+_SAID_EVERY = 1_000
+"""So many readers take some seconds."""
+
 
 @click.group()
 def hold() -> None:
@@ -59,14 +62,27 @@ def hold_all(house: House, reason: str) -> None:
 @with_house
 def release_held(house: House) -> None:
     """Let all that waits go on: one letter a slot, no burst."""
-    click.echo(f"Released: {holding.release(house)}.")
+    early = holding.held_people(house)
+    holding.begin_release(house)
+    click.echo(f"Released: {early + _carry_out(house)}.")
 
 
 @hold.command("skip")
 @with_house
 def skip_held(house: House) -> None:
     """End the courses that wait."""
-    click.echo(f"Ended: {holding.skip(house)}.")
+    holding.begin_skip(house)
+    click.echo(f"Ended: {_carry_out(house)}.")
+
+
+def _carry_out(house: House) -> int:
+    """Carry the word out here and now, and say how far it is when that takes a while; a worker helps, and goes on."""
+    many = 0
+    while done := holding.carry_on(house):
+        many += done
+        if many % _SAID_EVERY == 0:
+            click.echo(f"{many:,} so far", err=True)
+    return many
 
 
 @hold.command("acknowledge")

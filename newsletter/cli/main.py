@@ -48,6 +48,7 @@ _BRANCHES = {
     "event": "newsletter.cli.events:event",
     "hold": "newsletter.cli.holding:hold",
     "list": "newsletter.cli.people:list_group",
+    "silence": "newsletter.cli.calendar:silence",
     "subscriber": "newsletter.cli.people:subscriber",
     "subscribers": "newsletter.cli.people:subscribers_group",
 }

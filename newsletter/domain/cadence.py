@@ -131,13 +131,19 @@ def known_zones() -> frozenset[str]:
     return frozenset(name for name in available_timezones() if "/" in name and not name.startswith("posix")) | {"UTC"}
 
 
+@lru_cache(maxsize=700)
+def _clocks(zone: str) -> ZoneInfo:
+    """A zone, read once: of more than eight, Python forgets the least used ones and reads them anew."""
+    return ZoneInfo(zone)
+
+
 def instant(day: date, hour: int, zone: str, minute: int = 0) -> datetime:
     """The UTC instant of a wall-clock hour, or hour and minute, on a day.
 
     A time that does not exist moves forward by the length of the gap; one that exists twice means the
     first (fold 0, PEP 495).
     """
-    local = datetime.combine(day, time(hour, minute), ZoneInfo(zone))
+    local = datetime.combine(day, time(hour, minute), _clocks(zone))
     return local.astimezone(UTC)
 
 
@@ -201,7 +207,7 @@ def judge_lateness(due: datetime, now: datetime) -> Lateness:
 
 def local_day(moment: datetime, rhythm: Rhythm) -> date:
     """The calendar day of an instant on her wall."""
-    return moment.astimezone(ZoneInfo(rhythm.zone)).date()
+    return moment.astimezone(_clocks(rhythm.zone)).date()
 
 
 def _place(day: date, rhythm: Rhythm, cadence: Cadence, *, aligned: bool = True) -> Slot:
@@ -231,7 +237,7 @@ def _on_the_clock(day: date, hour: int, zone: str) -> tuple[datetime, str]:
 
 
 def _change_of_clocks(at: datetime, day: date, hour: int, zone: str) -> str:
-    shown = at.astimezone(ZoneInfo(zone))
+    shown = at.astimezone(_clocks(zone))
     if shown.hour != hour or shown.minute:
         return f"The clocks go forward: {hour:02}:00 does not exist on {day:%-d %B %Y}, {shown:%H:%M} comes instead."
     if shown.replace(fold=1).utcoffset() != shown.utcoffset():

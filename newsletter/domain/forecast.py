@@ -4,13 +4,15 @@ It asks the same functions that the planner asks (path.py, itinerary.py), of the
 happens, as long as nobody leaves, pauses or changes her hour meanwhile.
 """
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from newsletter.domain import itinerary, path
+from newsletter.domain.cadence import AS_USUAL, next_slot
 from newsletter.domain.enrollment import Enrollment, LessonRef, Progress, Timetable
 from newsletter.domain.path import History
 from newsletter.domain.subscriber import Subscriber
@@ -85,26 +87,56 @@ def look_ahead(
     gone = {one.lesson_id: LessonGone(one.key) for one in before.order if one.lesson_id not in stays}
     found = Forecast(lessons=list(ahead.values()), gone=list(gone.values()))
     slots: dict[Hashable, list[tuple[int, datetime]]] = {}
+    chains, was, will_be = Chains(after, owner_zone), Paths(before.order), Paths(after.order)
     for reader in readers:
         is_over = reader.run.state is not Progress.ACTIVE
-        coming = _coming(after, reader)
+        coming = _coming(will_be, reader)
         found.inside, found.finished = found.inside + (not is_over), found.finished + is_over
         found.reopened += is_over and bool(coming)
         if not is_over:
-            _compare(found, gone, path.to_come(before.order, reader.past, reader.unmet), coming)
+            _compare(found, gone, was.to_come(reader.past, reader.unmet), coming)
         _count(found, ahead, coming, reader, is_over=is_over)
         if coming:
             alike = _alike(reader, coming)
             if alike not in slots:
-                slots[alike] = _slots(reader, after, owner_zone, now)
+                slots[alike] = chains.slots(reader, coming, now)
             _date(found, ahead, slots[alike])
     return found
 
 
-def _coming(after: Timetable, reader: Reader) -> list[LessonRef]:
+class Paths:
+    """The lessons still to come in one order, found once for all readers who had the same in the same times.
+
+    Of an instant it counts alone which lessons stood in the course by then: readers between two changes are alike.
+    """
+
+    def __init__(self, order: Sequence[LessonRef]) -> None:
+        """Nothing is known yet."""
+        self.order = order
+        self._changes = sorted({lesson.since for lesson in order if lesson.since is not None})
+        self._known: dict[Hashable, list[LessonRef]] = {}
+
+    def to_come(self, past: History, unmet: Collection[int]) -> list[LessonRef]:
+        """As `path.to_come`; the list is shared."""
+        planned = past.had.values()
+        first, last = (self._time(min(planned)), self._time(max(planned))) if planned else (0, 0)
+        if first != last:
+            return path.to_come(self.order, past, unmet)
+        finished = None if past.finished_at is None else self._time(past.finished_at)
+        alike = tuple(past.had), tuple(unmet), first, self._time(past.began_at), finished
+        found = self._known.get(alike)
+        if found is None:
+            found = self._known[alike] = path.to_come(self.order, past, unmet)
+        return found
+
+    def _time(self, moment: datetime) -> int:
+        return bisect_right(self._changes, moment)
+
+
+def _coming(after: Paths, reader: Reader) -> list[LessonRef]:
     if reader.run.state is not Progress.ACTIVE and not path.reopens(after.order, reader.past, reader.unmet):
         return []
-    return path.to_come(after.order, reader.past, reader.unmet)
+    return after.to_come(reader.past, reader.unmet)
 
 
 def _alike(reader: Reader, coming: list[LessonRef]) -> Hashable:
@@ -115,11 +147,41 @@ def _alike(reader: Reader, coming: list[LessonRef]) -> Hashable:
     return hers, stands, tuple(lesson.lesson_id for lesson in coming)
 
 
-def _slots(reader: Reader, after: Timetable, owner_zone: str, now: datetime) -> list[tuple[int, datetime]]:
-    """By lesson, when each coming letter goes once the run goes on."""
-    run = replace(reader.run, state=Progress.ACTIVE)
-    coming = itinerary.letters(run, reader.person, owner_zone, after, reader.past, now, unmet=reader.unmet)
-    return [(letter.lesson.lesson_id, letter.slot.at) for letter in coming]
+class Chains:
+    """When coming letters go, found as the planner does: but the steps that many readers share are taken once.
+
+    The first letter of a reader is the planner's own decision. Where no lesson has a timing of its own, the ones after
+    it are steps of the calendar from slot to slot, which depend on her hour, zone, weekday and pace alone.
+    """
+
+    def __init__(self, course: Timetable, owner_zone: str) -> None:
+        """Nothing is known yet."""
+        self._course = course
+        self._zone = owner_zone
+        self._steps: dict[Hashable, dict[datetime, datetime]] = {}
+
+    def slots(self, reader: Reader, coming: Sequence[LessonRef], now: datetime) -> list[tuple[int, datetime]]:
+        """By lesson, when each coming letter goes once the run goes on."""
+        run = replace(reader.run, state=Progress.ACTIVE)
+        letters = itinerary.letters(run, reader.person, self._zone, self._course, reader.past, now, unmet=reader.unmet)
+        if any(lesson.timing != AS_USUAL for lesson in coming[1:]):
+            return [(letter.lesson.lesson_id, letter.slot.at) for letter in letters]
+        first = next(letters, None)
+        if first is None:
+            return []
+        steps = self._after(reader.person, first.slot.at, len(coming) - 1)
+        return list(zip((lesson.lesson_id for lesson in coming), (first.slot.at, *steps), strict=True))
+
+    def _after(self, person: Subscriber, slot: datetime, many: int) -> list[datetime]:
+        hers = person.timezone, person.hour, person.weekday, person.pace_weeks
+        known, steps = self._steps.setdefault(hers, {}), []
+        for _ in range(many):
+            following = known.get(slot)
+            if following is None:
+                following = next_slot(slot, person.rhythm(self._zone, slot), self._course.cadence, AS_USUAL).at
+                known[slot] = following
+            steps.append(slot := following)
+        return steps
 
 
 def _compare(found: Forecast, gone: dict[int, LessonGone], was: list[LessonRef], coming: list[LessonRef]) -> None:

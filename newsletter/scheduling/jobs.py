@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newsletter.usecases import calendars, campaigns, following, generations, housekeeping, planning, publishing, rights
+from newsletter.usecases import (
+    calendars,
+    campaigns,
+    following,
+    generations,
+    holding,
+    housekeeping,
+    planning,
+    publishing,
+    rights,
+)
 from newsletter.usecases.house import House
 
 
@@ -34,6 +44,11 @@ def _go_on(house: House) -> int:
     return 0
 
 
+def _carry_out(house: House) -> int:
+    holding.carry_out(house)
+    return 0
+
+
 def _replan(house: House) -> int:
     calendars.replan_changed(house)
     return 0
@@ -55,6 +70,7 @@ JOBS = (
     Job("owe who was drawn", 2, campaigns.owe_drawn),
     Job("let finished courses go on", 10, _go_on),
     Job("give slots anew", 5, _replan),
+    Job("carry out the word on what is held", 2, _carry_out),
     Job("begin courses on their day", 60, following.begin_on_day),
     Job("plan lessons", 5, planning.plan_due),
     Job("finish campaigns", 5, _finish),

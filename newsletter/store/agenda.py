@@ -10,6 +10,7 @@ from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import OPEN
 from newsletter.domain.subscription import Status
 from newsletter.domain.ways import WayKind
+from newsletter.store import held_word
 from newsletter.store.tables import (
     Instant,
     audience_parts,
@@ -31,7 +32,8 @@ _OPEN = text("state IN ('queued', 'deferred', 'uncertain')"), text("state = 'sen
 
 def next_due(tx: Connection) -> datetime | None:
     """The earliest such instant, in the past for what is under way; None when nothing is to come."""
-    found = [tx.scalar(_question()), _first_day(tx)]
+    word = held_word.known(tx)
+    found = [tx.scalar(_question()), _first_day(tx), word.said_at if word else None]
     return min((moment for moment in found if moment is not None), default=None)
 
 

@@ -153,9 +153,16 @@ _COMING = (
 )
 
 
-def held(tx: Connection, limit: int | None = None) -> list[Enrollment]:
-    """Enrollments that wait for the owner's word, the longest waiting first."""
+def count_held(tx: Connection) -> int:
+    """How many enrollments wait for the owner's word."""
+    return tx.scalar(select(func.count()).where(enrollments.c.held_reason.is_not(None))) or 0
+
+
+def held(tx: Connection, limit: int | None = None, until: datetime | None = None) -> list[Enrollment]:
+    """Enrollments that wait for the owner's word, the longest waiting first; those that are held since `until`."""
     question = select(*_COLUMNS).where(enrollments.c.held_reason.is_not(None))
+    if until is not None:
+        question = question.where(func.coalesce(enrollments.c.held_at, until) <= until)
     order = enrollments.c.held_at, enrollments.c.id
     return [_enrollment(row) for row in tx.execute(question.order_by(*order).limit(limit))]
 

@@ -2,7 +2,8 @@
 
 The file follows the database by one step, so that what a power cut takes from a database is not taken for an old copy.
 A backup that was put back knows a smaller number than the file: it does not know either what was sent since, so
-nothing is planned or sent until the owner has said so. How old a copy has to be to be known as one: two steps.
+nothing is planned or sent until the owner has said so. How old a copy has to be to be known as one: two steps; one of
+less than a step never is, for a power cut leaves just such a database behind (`store.engine`: synchronous = NORMAL).
 """
 
 import json

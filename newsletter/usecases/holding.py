@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from newsletter.domain.enrollment import Enrollment, Progress
-from newsletter.store import deliveries, enrollments, holds, subscribers
+from newsletter.domain.subscriber import Subscriber
+from newsletter.store import deliveries, enrollments, held_word, holds, subscribers, tallies
 from newsletter.store.engine import Transaction
-from newsletter.usecases import enrolling, preferences
+from newsletter.store.held_word import Word
+from newsletter.usecases import after_courses, enrolling, preferences
 from newsletter.usecases.house import House
 
 LONGEST_REASON = 200
@@ -39,6 +41,7 @@ def hold_all(house: House, reason: str, *, by: int | None = None) -> int:
         raise HoldError(f"Please say it in {LONGEST_REASON} characters at most.")
     with house.store.transaction() as tx:
         holds.turn(tx, reason, admin=by, now=house.clock.now())
+        held_word.keep(tx, None)  # a release that is under way ends here
         return holds.put_aside(tx, house.clock.now())
 
 
@@ -61,29 +64,80 @@ def held(house: House) -> list[Held]:
         ]
 
 
-def release(house: House) -> int:
-    """Let what waits go on: one letter a slot, the first one at her first slot from now. Returns how many.
+def begin_release(house: House) -> bool:
+    """Let what waits go on: one letter a slot, the first one at her first slot from now. False: nothing was held.
 
-    The switch goes off first; then they are let go in small batches, each of them a transaction.
+    The switch goes off at once; readers are let go in small batches, by the job that carries words out (`carry_out`).
     """
     with house.store.transaction() as tx:
-        if holds.is_on(tx):
+        was_on = holds.is_on(tx)
+        if was_on:
             holds.turn(tx, "", admin=None, now=house.clock.now())
         freed = subscribers.release_all(tx)
         holds.let_repeats_go(tx, house.clock.now())
-    while True:
-        with house.store.transaction() as tx:
-            waiting = enrollments.held(tx, limit=_AT_ONCE)
-            for one in waiting:
-                _let_go(house, tx, one)
-        freed += len(waiting)
-        if len(waiting) < _AT_ONCE:
-            return freed
+        return _say(house, tx, "release") or bool(freed) or was_on
 
 
-def _let_go(house: House, tx: Transaction, one: Enrollment) -> None:
-    person = subscribers.by_id(tx, one.subscriber_id)
-    assert person is not None  # enrollments are deleted with their subscriber
+def begin_skip(house: House) -> bool:
+    """End the enrollments that wait, so that nobody gets these letters, in the same way. False: none was held."""
+    with house.store.transaction() as tx:
+        return _say(house, tx, "skip")
+
+
+def _say(house: House, tx: Transaction, word: str) -> bool:
+    total = enrollments.count_held(tx)
+    if total:
+        held_word.keep(tx, Word(word, house.clock.now().isoformat(), total))
+    return total > 0
+
+
+def carry_out(house: House) -> int:
+    """Carry out the word that was given on what is held, to its end. Returns of how many enrollments."""
+    many = 0
+    while done := carry_on(house):
+        many += done
+    return many
+
+
+def carry_on(house: House) -> int:
+    """Carry it out for the next few, in a transaction, with how far it is. Returns for how many: 0, it is done.
+
+    Whoever was held after the word was given waits for another one.
+    """
+    with house.store.transaction() as tx:
+        said = held_word.take(tx)
+        if said is None:
+            return 0
+        waiting = enrollments.held(tx, limit=_AT_ONCE, until=said.said_at)
+        people = subscribers.by_ids(tx, {one.subscriber_id for one in waiting})
+        for one in waiting:
+            person = people[one.subscriber_id]
+            _let_go(house, tx, one, person) if said.word == "release" else _end(house, tx, one)
+        is_all = len(waiting) < _AT_ONCE
+        held_word.keep(tx, None if is_all else replace(said, done=said.done + len(waiting)))
+    return len(waiting)
+
+
+def release(house: House) -> int:
+    """Let what waits go on, all of it before this returns. Returns how many people and enrollments."""
+    early = held_people(house)
+    begin_release(house)
+    return early + carry_out(house)
+
+
+def skip(house: House) -> int:
+    """End the enrollments that wait, all of them before this returns. Returns how many."""
+    begin_skip(house)
+    return carry_out(house)
+
+
+def held_people(house: House) -> int:
+    """How many people's whole mail waits."""
+    with house.store.reading() as tx:
+        return sum(tallies.held_people(tx).values())
+
+
+def _let_go(house: House, tx: Transaction, one: Enrollment, person: Subscriber) -> None:
     enrollments.change(tx, one.id, held_reason=None, held_at=None)
     waiting = deliveries.waiting_lesson(tx, one.id)
     if waiting is not None:
@@ -92,16 +146,8 @@ def _let_go(house: House, tx: Transaction, one: Enrollment) -> None:
         enrollments.change(tx, one.id, next_due_at=enrolling.next_due(house, tx, one, person))
 
 
-def skip(house: House) -> int:
-    """End the enrollments that wait, so that nobody gets these letters. Returns how many."""
-    ended = 0
-    while True:
-        with house.store.transaction() as tx:
-            waiting = enrollments.held(tx, limit=_AT_ONCE)
-            for one in waiting:
-                over = {"state": Progress.LEFT, "next_due_at": None, "ended_at": house.clock.now()}
-                enrollments.change(tx, one.id, **over, held_reason=None, held_at=None)
-                deliveries.skip_waiting(tx, "held", house.clock.machine(), enrollment_id=one.id)
-        ended += len(waiting)
-        if len(waiting) < _AT_ONCE:
-            return ended
+def _end(house: House, tx: Transaction, one: Enrollment) -> None:
+    over = {"state": Progress.LEFT, "next_due_at": None, "ended_at": house.clock.now()}
+    enrollments.change(tx, one.id, **over, held_reason=None, held_at=None)
+    deliveries.skip_waiting(tx, "held", house.clock.machine(), enrollment_id=one.id)
+    after_courses.course_ended(house, tx, one.subscriber_id)

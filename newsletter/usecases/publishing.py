@@ -1,6 +1,6 @@
 """Publishing a course: what it would do, shown first; then the draft becomes what readers get."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,15 +18,28 @@ Choice = Mapping[str, Late]
 """Who else gets a lesson that is new in the draft, by its key; who is not named here, `upcoming` readers only."""
 
 _AT_ONCE = 500
+_TOLD_EVERY = 5_000
 
 
-def look_ahead(house: House, slug: str, choice: Choice | None = None) -> Forecast | None:
-    """What publishing the draft of a course would do now. None when there is no draft. Raises CourseError."""
+def look_ahead(
+    house: House, slug: str, choice: Choice | None = None, *, asked: Callable[[int], None] | None = None
+) -> Forecast | None:
+    """What publishing the draft of a course would do now. None when there is no draft. Raises CourseError.
+
+    `asked` is told from time to time how many readers were asked so far.
+    """
     with house.store.reading() as tx:
-        return look_ahead_in(house, tx, slug, choice)
+        return look_ahead_in(house, tx, slug, choice, asked=asked)
 
 
-def look_ahead_in(house: House, tx: Transaction, slug: str, choice: Choice | None = None) -> Forecast | None:
+def look_ahead_in(
+    house: House,
+    tx: Transaction,
+    slug: str,
+    choice: Choice | None = None,
+    *,
+    asked: Callable[[int], None] | None = None,
+) -> Forecast | None:
     """The same in a transaction that is open already."""
     found = lessons.read(tx, slug)
     if found is None:
@@ -38,8 +51,9 @@ def look_ahead_in(house: House, tx: Transaction, slug: str, choice: Choice | Non
     _check(choice or {}, drafted.order, before.order)
     order = _as_published(drafted.order, before.order, choice or {}, house.clock.now())
     after = replace(drafted, order=tuple(order))
+    everybody = readers(house, tx, found.course.id, after, is_moved=calendars.is_changed(before, after))
     told = forecast.look_ahead(
-        readers(house, tx, found.course.id, after, is_moved=calendars.is_changed(before, after)),
+        _counted(everybody, asked) if asked else everybody,
         before,
         after,
         owner_zone=house.letterhead.timezone,
@@ -47,6 +61,13 @@ def look_ahead_in(house: House, tx: Transaction, slug: str, choice: Choice | Non
     )
     told.finished = whereabouts.runs(tx, found.course.id).get(found.course.id, {}).get(Progress.FINISHED, 0)
     return told
+
+
+def _counted(everybody: Iterator[Reader], asked: Callable[[int], None]) -> Iterator[Reader]:
+    for number, reader in enumerate(everybody, 1):
+        if number % _TOLD_EVERY == 0:
+            asked(number)
+        yield reader
 
 
 def new_lessons(house: House, slug: str) -> list[str]:

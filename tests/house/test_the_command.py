@@ -9,7 +9,15 @@ from newsletter.cli.main import main
 ACT_AND_SAY_A_LINE = {
     *("run", "web", "worker", "demo", "db upgrade", "admin create", "list create"),
     *(f"campaign {verb}" for verb in ("queue", "pause", "resume", "cancel", "test", "send-now", "let-go")),
-    *("course enroll", "course condition", "course way add", "course way remove"),
+    *(
+        "course enroll",
+        "course condition",
+        "course timing",
+        "silence add",
+        "silence remove",
+        "course way add",
+        "course way remove",
+    ),
     *("hold all", "hold acknowledge", "hold release", "hold skip"),
     *("subscriber pause", "subscriber erase", "subscribers export"),
 }

@@ -47,6 +47,7 @@ KNOWN = {
     "owe who was drawn",
     "let finished courses go on",
     "give slots anew",
+    "carry out the word on what is held",
     "begin courses on their day",
     "plan lessons",
     "finish campaigns",

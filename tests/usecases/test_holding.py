@@ -12,7 +12,7 @@ from newsletter.domain.delivery import Deferred, Kind, State
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.scheduling import clockwork
-from newsletter.store import holds, tables
+from newsletter.store import held_word, holds, tables
 from newsletter.store.engine import Store
 from newsletter.usecases import generations, holding, planning, preferences
 from newsletter.usecases.holding import HoldError
@@ -181,6 +181,82 @@ def test_what_is_ended_instead_is_not_sent_later(maria: House, clock: TwoClocks,
 def test_a_hold_needs_a_reason_that_can_be_read(house: House, reason: str) -> None:
     with pytest.raises(HoldError, match="Please say"):
         holding.hold_all(house, reason)
+
+
+class Killed(BaseException):
+    """The end of a process."""
+
+
+@pytest.fixture
+def many_held(house: House, clock: TwoClocks, post: Post, monkeypatch: pytest.MonkeyPatch) -> House:
+    """Seven readers whose first lesson waits for the owner's word, which is carried out for two at a time."""
+    monkeypatch.setattr(holding, "_AT_ONCE", 2)
+    for number in range(7):
+        join(house, f"p{number}@example.org")
+    send(house, post)
+    holding.hold_all(house, WHY)
+    clock.pass_by(days=3)
+    tick(house, post)
+    return house
+
+
+def word(house: House) -> held_word.Word | None:
+    with house.store.reading() as tx:
+        return held_word.known(tx)
+
+
+def test_a_word_on_many_is_carried_out_in_small_batches_and_outlives_a_crash(
+    many_held: House, clock: TwoClocks, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert holding.begin_release(many_held)
+    assert holding.carry_on(many_held) == 2
+    let_go, called = holding._let_go, itertools.count(1)
+
+    def dying(*what: object) -> None:
+        if next(called) == 2:
+            raise Killed
+        let_go(*what)
+
+    monkeypatch.setattr(holding, "_let_go", dying)
+    with pytest.raises(Killed):
+        holding.carry_on(many_held)
+    said = word(many_held)
+    assert said is not None and (said.done, said.total) == (2, 7)
+    assert len(holding.held(many_held)) == 5, "of the batch that was cut off nothing is kept"
+
+    monkeypatch.setattr(holding, "_let_go", let_go)
+    clockwork.tick(many_held, post, holder="h/2/b")
+    assert word(many_held) is None
+    assert holding.held(many_held) == []
+    clock.pass_by(days=6)
+    tick(many_held, post)
+    assert sorted(post.subjects()) == ["Lesson 0"] * 7 + ["Lesson 1"] * 7
+
+
+def test_whoever_is_held_after_the_word_waits_for_the_next_one(many_held: House, clock: TwoClocks, post: Post) -> None:
+    holding.begin_skip(many_held)
+    holding.carry_on(many_held)
+    clock.pass_by(minutes=5)
+    join(many_held, "late@example.org")
+    tick(many_held, post)
+
+    assert holding.carry_out(many_held) == 5
+    assert [one.subscriber for one in holding.held(many_held)] == ["late@example.org"]
+
+
+def test_holding_all_anew_ends_a_release_that_is_under_way(many_held: House) -> None:
+    holding.begin_release(many_held)
+    holding.carry_on(many_held)
+    holding.hold_all(many_held, WHY)
+
+    assert holding.carry_out(many_held) == 0
+    assert len(holding.held(many_held)) >= 5
+
+
+def test_a_word_where_nothing_waits_is_none(house: House) -> None:
+    assert not holding.begin_skip(house)
+    assert not holding.begin_release(house)
+    assert word(house) is None
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """The page of a list, and what a campaign's pages say of readers whose courses it waits for."""
 
-import json
-
 import pytest
 from bs4 import BeautifulSoup
-from click.testing import CliRunner
 from playwright.sync_api import Browser
 from werkzeug.test import TestResponse
 
@@ -109,15 +106,3 @@ def test_the_etiquette_is_set_without_scripts(live: Stage, browser: Browser) -> 
     assert "Kept." in page.inner_text("[role=status]")
     assert kept(live) == ("hold", 120)
     context.close()
-
-
-def test_the_command_sets_and_says_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    from newsletter.cli.people import list_group
-
-    monkeypatch.setattr("newsletter.cli.speaking.app.build_house", lambda *_: stage.house)
-    monkeypatch.setattr("newsletter.cli.speaking.settings", lambda: stage.settings)
-    run = CliRunner().invoke
-    said = run(list_group, ["etiquette", "letters", "hold", "--days", "60", "--json"])
-    assert json.loads(said.output) == {"slug": "letters", "etiquette": "hold", "wait_days": 60}
-    assert run(list_group, ["etiquette", "letters"]).output == "Campaigns to “letters”: hold, 60 days at most.\n"
-    assert run(list_group, ["etiquette", "letters", "later"]).exit_code == 1

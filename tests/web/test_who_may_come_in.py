@@ -82,6 +82,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/admin/deliveries/"): "viewer",
     ("GET", "/admin/held/"): "viewer",
     ("GET", "/admin/held/<word>"): "owner",
+    ("GET", "/admin/held/progress"): "viewer",
     ("GET", "/admin/held/all"): "owner",
     ("POST", "/admin/held/all"): "owner",
     ("POST", "/admin/held/<word>"): "owner",

@@ -1,4 +1,4 @@
-// Renews the numbers of a campaign every two seconds while the page is looked at, and the whole page when its state
+// Renews the numbers of a campaign, or of readers who go on, every two seconds while the page is looked at, and the whole page when its state
 // changes; whoever stands on a button stays on it. "Refresh" does the same without this script.
 (function () {
   var main = document.getElementById("main");

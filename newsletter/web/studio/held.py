@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, Response, abort, make_response, request, url_for
 from flask import redirect as go_to
 
-from newsletter.store import directory, holds, tallies
-from newsletter.usecases import generations, holding
+from newsletter.store import directory, held_word, holds, tallies
+from newsletter.store.engine import Transaction
+from newsletter.usecases import generations, holding, standstill
 from newsletter.usecases.holding import HoldError
 from newsletter.web import guards
 from newsletter.web.guards import house, visitor
@@ -15,7 +16,7 @@ from newsletter.web.studio.saying import page
 door = Blueprint("held", __name__, url_prefix="/admin/held")
 
 _MOST_SHOWN = 50
-_WORDS = {"release": holding.release, "skip": holding.skip, "acknowledge": generations.acknowledge}
+_WORDS = {"release": holding.begin_release, "skip": holding.begin_skip, "acknowledge": generations.acknowledge}
 
 
 @door.get("/")
@@ -27,8 +28,10 @@ def overview() -> str:
         shown = directory.page(tx, directory.Wanted(held=True), sort="newest", limit=_MOST_SHOWN)
         behind = tallies.held_courses(tx, _MOST_SHOWN)
         switch, is_copy = holds.switch(tx), generations.is_older_copy(tx)
+        going = _going(tx)
     return page(
         "held.html",
+        **going,
         joined_early=joined_early,
         late=late,
         shown=shown,
@@ -38,6 +41,24 @@ def overview() -> str:
         by_switch=holds.REASON,
         done=request.args.get("done", ""),
     )
+
+
+@door.get("/progress")
+@guards.signed_in("viewer")
+def fragment() -> Response:
+    """How far the word is carried out, for the page that is open; a header says whether it still is."""
+    with house().store.reading() as tx:
+        going = _going(tx)
+    answer = make_response(page("held_progress.html", **going) if going["word"] else "")
+    answer.headers["X-Campaign-State"] = going["word"].word if going["word"] else "done"
+    return answer
+
+
+def _going(tx: Transaction) -> dict[str, Any]:
+    """What the page shows of a word that is being carried out."""
+    seen = tallies.worker_seen_until(tx)
+    is_at_work = seen is not None and seen >= house().clock.machine()
+    return {"word": held_word.known(tx), "is_at_work": is_at_work, "no_worker": standstill.NO_WORKER}
 
 
 @door.get("/all")
@@ -74,13 +95,13 @@ def ask(word: str) -> str:
 @door.post("/<word>")
 @guards.signed_in("owner")
 def speak(word: str) -> Any:
-    """Let what waits go on, or end it."""
+    """Let what waits go on, or end it: for the first of them at once, for the others soon."""
     if word not in _WORDS:
         abort(404)
-    with house().store.reading() as tx:
-        was_on = word == "release" and holds.is_on(tx)
-    many = _WORDS[word](house())
-    return go_to(url_for("held.overview", done=word if many or was_on else ""), 303)
+    is_said = _WORDS[word](house())
+    if is_said:
+        holding.carry_on(house())
+    return go_to(url_for("held.overview", done=word if is_said else ""), 303)
 
 
 def _ask_why(reason: str = "", error: str = "") -> str:

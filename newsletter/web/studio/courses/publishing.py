@@ -14,7 +14,7 @@ from newsletter.web import guards
 from newsletter.web.guards import house
 from newsletter.web.studio.courses.room import door, find, page
 
-_MOST_COUNTED = 5_000
+_MOST_COUNTED = 10_000
 """Readers of whom a page can tell at once what they get; of more the command line does."""
 
 _WHO = {
@@ -98,6 +98,7 @@ def _agreement(slug: str, choice: Mapping[str, Late], error: str = "") -> Any:
         finished=finished,
         told=told,
         is_large=is_large,
+        most=_MOST_COUNTED,
         late={key: choice.get(key, Late.UPCOMING) for key in new},
         who=_WHO,
         doubts=conditions.doubts(house(), slug),
