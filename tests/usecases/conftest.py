@@ -4,7 +4,7 @@ import pytest
 
 from newsletter.store.engine import Store
 from newsletter.usecases.house import House
-from tests.usecases.household import Post, TwoClocks, build, teach
+from tests.usecases.household import Post, TwoClocks, build, join, send, teach, to_next
 
 
 @pytest.fixture
@@ -30,3 +30,12 @@ def house(bare_house: House) -> House:
 def post() -> Post:
     """A way out that takes everything."""
     return Post()
+
+
+@pytest.fixture
+def maria(house: House, post: Post, clock: TwoClocks) -> House:
+    """Maria has had her welcome and her first weekly letter, on a Tuesday at nine in Berlin."""
+    join(house)
+    send(house, post)
+    to_next(house, clock, post)
+    return house

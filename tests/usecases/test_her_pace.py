@@ -31,23 +31,10 @@ from tests.usecases.household import (
     rows,
     send,
     tick,
+    to_next,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
-
-
-@pytest.fixture
-def maria(house: House, post: Post, clock: TwoClocks) -> House:
-    """Maria has had her welcome and her first weekly letter, on a Tuesday at nine in Berlin."""
-    join(house)
-    send(house, post)
-    to_next(house, clock, post)
-    return house
-
-
-def to_next(house: House, clock: TwoClocks, post: Post) -> None:
-    clock.pass_by(enrollment(house)["next_due_at"] - clock.business)
-    tick(house, post)
 
 
 def on_her_wall(moment: datetime) -> tuple[date, int]:

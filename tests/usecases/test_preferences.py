@@ -34,25 +34,11 @@ from tests.usecases.household import (
     send,
     subscription,
     tick,
+    to_next,
 )
 
 MARIA = "maria@example.org"
 BERLIN = ZoneInfo("Europe/Berlin")
-
-
-@pytest.fixture
-def maria(house: House, post: Post, clock: TwoClocks) -> House:
-    """Maria has had her welcome and her first weekly letter, on a Tuesday at nine in Berlin."""
-    join(house)
-    send(house, post)
-    to_next(house, clock, post)
-    return house
-
-
-def to_next(house: House, clock: TwoClocks, post: Post) -> None:
-    """Go to the moment of her next letter, and let it go out."""
-    clock.pass_by(enrollment(house)["next_due_at"] - clock.business)
-    tick(house, post)
 
 
 def events(house: House) -> list[str]:

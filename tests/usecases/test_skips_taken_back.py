@@ -11,17 +11,7 @@ from newsletter.usecases import campaigns, planning, preferences, skipping
 from newsletter.usecases.house import House
 from newsletter.usecases.preferences import PreferenceError
 from newsletter.usecases.skipping import Step
-from tests.usecases.household import Post, TwoClocks, enrollment, join, preferences_token, send, tick
-
-
-@pytest.fixture
-def maria(house: House, post: Post, clock: TwoClocks) -> House:
-    """Maria has had her welcome and her first weekly letter, on a Tuesday at nine in Berlin."""
-    join(house)
-    send(house, post)
-    clock.pass_by(enrollment(house)["next_due_at"] - clock.business)
-    tick(house, post)
-    return house
+from tests.usecases.household import Post, TwoClocks, enrollment, preferences_token, send, tick
 
 
 def step(house: House) -> Step:
