@@ -22,7 +22,7 @@ from newsletter.store import (
     tags,
 )
 from newsletter.store.engine import Transaction
-from newsletter.usecases import enrolling, preferences
+from newsletter.usecases import enrolling, leaving, preferences
 from newsletter.usecases.house import House
 
 FARTHEST_PAUSE = 10
@@ -153,7 +153,7 @@ def leave(house: House, public_id: str, list_slug: str) -> None:
         found = [one for one in mine if one.list_slug == list_slug and one.status in (Status.PENDING, Status.CONFIRMED)]
         if not found:
             raise PersonError("This person is not on this list any more.")
-        preferences.leave_one(house, tx, found[0], "by hand in the studio, on request")
+        leaving.leave_one(house, tx, found[0], "by hand in the studio, on request")
 
 
 COLUMNS = ("email", "name", "timezone", "list", "state", "requested_at", "confirmed_at", "left_at")

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from newsletter.content.moments import DAYS, PACE_WORDS, moment_in_words
 from newsletter.domain.cadence import known_zones
 from newsletter.domain.subscriber import PACES, Subscriber
-from newsletter.usecases import preferences, signup
+from newsletter.usecases import leaving, preferences, signup
 from newsletter.usecases.enrolling import Choice
 from newsletter.usecases.preferences import Preferences
 from newsletter.usecases.signup import ZoneError
@@ -87,7 +87,7 @@ def confirm(token: str) -> Any:
 def ask_to_leave(token: str) -> Any:
     """One large button, or, for who has left, the way back."""
     with house().store.reading() as tx:
-        found = preferences.leaving(house(), tx, token)
+        found = leaving.look(house(), tx, token)
     if found is None:
         abort(404)
     return render_template("goodbye.html" if found.is_gone else "leave.html", token=token, found=found)
@@ -98,16 +98,16 @@ def ask_to_leave(token: str) -> Any:
 def leave(token: str) -> Any:
     """Leave, by the page's button or by a mail program's one click (RFC 8058); or undo it."""
     if request.form.get("action") == "undo":
-        return _back(token) if preferences.undo(house(), token) else (_goodbye(token, too_late=True), 410)
+        return _back(token) if leaving.undo(house(), token) else (_goodbye(token, too_late=True), 410)
     one_click = request.form.get("List-Unsubscribe") == "One-Click"
-    if not preferences.leave(house(), token, method="one click (RFC 8058)" if one_click else "unsubscribe page"):
+    if not leaving.leave(house(), token, method="one click (RFC 8058)" if one_click else "unsubscribe page"):
         abort(404)
     return _goodbye(token)
 
 
 def _goodbye(token: str, *, too_late: bool = False) -> str:
     with house().store.reading() as tx:
-        found = preferences.leaving(house(), tx, token)
+        found = leaving.look(house(), tx, token)
     if found is None:
         abort(404)
     return render_template("goodbye.html", token=token, found=found, too_late=too_late)
@@ -115,7 +115,7 @@ def _goodbye(token: str, *, too_late: bool = False) -> str:
 
 def _back(token: str) -> str:
     with house().store.reading() as tx:
-        left = preferences.leaving(house(), tx, token)
+        left = leaving.look(house(), tx, token)
         found = preferences.look(house(), tx, left.preferences_token) if left else None
     if left is None or found is None:
         abort(404)

@@ -16,7 +16,7 @@ from newsletter.domain.subscriber import PACES, PAUSE_WEEKS
 from newsletter.domain.tokens import Purpose
 from newsletter.store import answers
 from newsletter.store.repeats import HadLesson
-from newsletter.usecases import answering, asking_again, discreet, preferences, skipping
+from newsletter.usecases import answering, asking_again, discreet, leaving, preferences, skipping
 from newsletter.usecases.preferences import PreferenceError, Preferences
 from newsletter.usecases.skipping import Step
 from newsletter.web import guards
@@ -103,8 +103,8 @@ _GRANTS: dict[str, Callable[[str], bool]] = {
     "again": lambda token: asking_again.send_again(house(), token, request.form.get("letter", "")),
     "answers back": lambda token: answering.take_all_back(house(), token),
     "discreet": lambda token: discreet.choose(house(), token, request.form.get("wish", "")),
-    "leave": lambda token: preferences.leave_list(house(), token, request.form.get("list", "")),
-    "leave all": lambda token: preferences.leave_all(house(), token),
+    "leave": lambda token: leaving.leave_list(house(), token, request.form.get("list", "")),
+    "leave all": lambda token: leaving.leave_all(house(), token),
 }
 
 

@@ -13,7 +13,7 @@ from newsletter.domain.ways import WayKind
 from newsletter.scheduling import clockwork
 from newsletter.scheduling.jobs import JOBS
 from newsletter.store import tables
-from newsletter.usecases import campaigns, courses, entries, preferences
+from newsletter.usecases import campaigns, courses, entries, leaving, preferences
 from newsletter.usecases.house import House
 from tests.usecases.household import (
     MONDAY,
@@ -85,7 +85,7 @@ def live(house: House, day: int) -> None:
             day = (house.clock.now() + timedelta(days=20)).date().isoformat()
             entries.add(house, "second", WayKind.DATE, "letters", day)
         case 12:
-            preferences.leave(house, leave_token(house, "paul@example.org"), method="one click")
+            leaving.leave(house, leave_token(house, "paul@example.org"), method="one click")
 
 
 def test_the_agenda_knows_every_job_that_a_walk_does() -> None:

@@ -235,7 +235,7 @@ def _leave(store: Store, subscription: int) -> None:
 
 
 def _end(tx: Connection, subscription: int) -> None:
-    """As `usecases.preferences.leave_one` does."""
+    """As `usecases.leaving.leave_one` does."""
     subscribers.change_subscription(tx, subscription, Status.CONFIRMED, status=Status.UNSUBSCRIBED)
     hers = select(tables.subscriptions.c.subscriber_id).where(tables.subscriptions.c.id == subscription)
     deliveries.skip_waiting(tx, "left", MACHINE, subscriber_id=tx.scalar(hers) or 0, subscription_id=subscription)

@@ -23,7 +23,7 @@ from newsletter.domain.enrollment import Progress
 from newsletter.domain.message import Outgoing
 from newsletter.domain.subscription import Status
 from newsletter.store.engine import Store
-from newsletter.usecases import holding, preferences, signup
+from newsletter.usecases import holding, leaving, preferences, signup
 from newsletter.usecases.enrolling import Choice
 from tests.usecases import household
 from tests.usecases.household import OK, Post, TwoClocks
@@ -169,13 +169,13 @@ class Life(RuleBasedStateMachine):
     @rule()
     def she_leaves(self) -> None:
         note(f"{self.clock.now()} leave")
-        assert preferences.leave(self.house, household.leave_token(self.house), method="one click")
+        assert leaving.leave(self.house, household.leave_token(self.house), method="one click")
 
     @precondition(lambda self: self._is(Status.UNSUBSCRIBED))
     @rule()
     def she_takes_leaving_back(self) -> None:
         note(f"{self.clock.now()} undo")
-        preferences.undo(self.house, household.leave_token(self.house))
+        leaving.undo(self.house, household.leave_token(self.house))
 
     @precondition(lambda self: not self._is(Status.CONFIRMED))
     @rule(choice=st.sampled_from(Choice))

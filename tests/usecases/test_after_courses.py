@@ -13,7 +13,7 @@ from newsletter.domain.delivery import Deferred, Kind, State
 from newsletter.domain.etiquette import LET_GO, ONE_MAIL, TOO_OLD, Etiquette
 from newsletter.domain.tokens import Purpose
 from newsletter.store import agenda, audiences, suppressions, tables
-from newsletter.usecases import campaigns, discreet, drawing, enrolling, giving_way, letters, preferences
+from newsletter.usecases import campaigns, discreet, drawing, enrolling, giving_way, leaving, letters, preferences
 from newsletter.usecases.house import House
 from tests.usecases.household import (
     OK,
@@ -225,7 +225,7 @@ def test_a_pause_until_she_returns_lasts_no_longer_than_the_campaign(
 
 def test_who_leaves_the_list_loses_what_waited(maria: House, clock: TwoClocks, post: Post) -> None:
     start(maria)
-    preferences.leave(maria, leave_token(maria), method="one click")
+    leaving.leave(maria, leave_token(maria), method="one click")
 
     (hers,) = rows(maria, MARIA, kind=Kind.CAMPAIGN)
     assert (hers["state"], hers["reason"]) == (State.SKIPPED, "left")

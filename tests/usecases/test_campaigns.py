@@ -14,7 +14,7 @@ from newsletter.domain.message import Outgoing
 from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.subscription import Status
 from newsletter.store import suppressions, tables
-from newsletter.usecases import campaigns, drafts, preferences
+from newsletter.usecases import campaigns, drafts, leaving, preferences
 from newsletter.usecases.campaigns import CampaignError
 from newsletter.usecases.drafts import Words
 from newsletter.usecases.house import House
@@ -73,7 +73,7 @@ def test_the_audience_is_drawn_when_sending_starts(bare_house: House, clock: Two
     campaigns.queue(bare_house, made, clock.business + timedelta(days=1))
     assert campaigns.start_due(bare_house) == 0
     assert recipients(bare_house) == []
-    preferences.leave(bare_house, leave_token(bare_house, "p1@example.org"), method="one click")
+    leaving.leave(bare_house, leave_token(bare_house, "p1@example.org"), method="one click")
     force(bare_house, tables.subscribers, person(bare_house, "p2@example.org").id, paused_until=INDEFINITELY)
     ask(bare_house, "pending@example.org")
     with bare_house.store.transaction() as tx:
@@ -209,7 +209,7 @@ def test_whoever_leaves_or_is_suppressed_while_a_campaign_rests_gets_nothing_whe
     made = started(bare_house)
     send(bare_house, Post(answer=lambda _: Deferred("450 4.2.1 later")))
     campaigns.pause(bare_house, made)
-    preferences.leave(bare_house, leave_token(bare_house, "p1@example.org"), method="one click")
+    leaving.leave(bare_house, leave_token(bare_house, "p1@example.org"), method="one click")
     preferences.pause(bare_house, preferences_token(bare_house, "p2@example.org"), "return")
     with bare_house.store.transaction() as tx:
         suppressions.add(tx, person(bare_house, "p3@example.org").address_key, "complained", clock.now())
@@ -225,7 +225,7 @@ def test_whoever_leaves_or_is_suppressed_while_a_campaign_rests_gets_nothing_whe
     assert ended["p3"] == (State.SKIPPED, "suppressed")
     assert ended["p4"][0] == State.DEFERRED
     assert campaigns.finish_done(bare_house) == 0, "one still waits"
-    preferences.leave(bare_house, leave_token(bare_house, "p4@example.org"), method="one click")
+    leaving.leave(bare_house, leave_token(bare_house, "p4@example.org"), method="one click")
     assert send(bare_house).tried == []
     assert campaigns.finish_done(bare_house) == 1
 

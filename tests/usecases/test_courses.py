@@ -14,7 +14,7 @@ from newsletter.domain.delivery import Deferred, Kind, State
 from newsletter.domain.enrollment import Progress
 from newsletter.store import courses as shelf
 from newsletter.store import enrollments, tables
-from newsletter.usecases import courses, holding, planning, preferences, publishing, time_machine
+from newsletter.usecases import courses, holding, leaving, planning, preferences, publishing, time_machine
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from tests.usecases.household import (
@@ -186,7 +186,7 @@ def test_what_the_owner_skips_ends(maria: House, clock: TwoClocks, post: Post) -
 def test_who_leaves_while_her_letter_is_held_waits_no_more(maria: House, clock: TwoClocks) -> None:
     clock.pass_by(days=24)
     planning.plan_due(maria)
-    preferences.leave(maria, leave_token(maria), method="one click")
+    leaving.leave(maria, leave_token(maria), method="one click")
 
     assert holding.held(maria) == []
     assert holding.release(maria) == 0
@@ -225,9 +225,9 @@ def test_one_bad_row_does_not_keep_the_others_from_their_lessons(house: House, c
 
 def test_who_leaves_with_a_lesson_planned_gets_it_after_coming_back(maria: House, clock: TwoClocks, post: Post) -> None:
     planning.plan_due(maria)
-    preferences.leave(maria, leave_token(maria), method="one click")
+    leaving.leave(maria, leave_token(maria), method="one click")
     assert rows(maria, kind=Kind.LESSON)[-1]["state"] == State.SKIPPED
-    preferences.undo(maria, leave_token(maria))
+    leaving.undo(maria, leave_token(maria))
 
     for _ in range(4):
         clock.pass_by(enrollment(maria)["next_due_at"] - clock.business)

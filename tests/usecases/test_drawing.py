@@ -6,7 +6,7 @@ import pytest
 
 from newsletter.domain.delivery import Claim, Kind, State
 from newsletter.store import audiences, tables
-from newsletter.usecases import campaigns, drawing, preferences, sending, taking
+from newsletter.usecases import campaigns, drawing, leaving, sending, taking
 from newsletter.usecases.house import House
 from newsletter.usecases.outbox import Outbox, Tally
 from newsletter.usecases.press import Press
@@ -66,7 +66,7 @@ def test_what_is_drawn_is_what_owing_taking_and_intending_come_to(
 def test_who_does_not_want_it_any_more_is_not_drawn_but_judged(bare_house: House, clock: TwoClocks, post: Post) -> None:
     crowd(bare_house, 6)
     started(bare_house)
-    preferences.leave(bare_house, leave_token(bare_house, "p1@example.org"), method="one click")
+    leaving.leave(bare_house, leave_token(bare_house, "p1@example.org"), method="one click")
     force(
         bare_house,
         tables.subscribers,

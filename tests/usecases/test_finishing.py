@@ -19,10 +19,10 @@ from newsletter.usecases import (
     conditions,
     drafts,
     finishing,
+    leaving,
     lessons,
     people,
     planning,
-    preferences,
     publishing,
     rights,
     sending,
@@ -131,7 +131,7 @@ def test_a_run_that_goes_on_before_its_farewell_is_taken_ends_with_the_late_less
 def test_a_second_run_has_an_end_of_its_own(house: House, clock: TwoClocks, post: Post) -> None:
     join(house)
     through(house, clock, post, MARIA)
-    preferences.leave(house, leave_token(house), method="one click")
+    leaving.leave(house, leave_token(house), method="one click")
     clock.pass_by(days=1)
     join(house, choice=Choice.BEGIN_AGAIN)
     through(house, clock, post, MARIA)
@@ -144,7 +144,7 @@ def test_who_leaves_before_the_farewell_goes_out_has_not_come_to_the_end(
 ) -> None:
     join(house)
     to_the_last_letter(house, clock, post)
-    preferences.leave(house, leave_token(house), method="one click")
+    leaving.leave(house, leave_token(house), method="one click")
     clock.pass_by(minutes=1)
     tick(house, post)
 

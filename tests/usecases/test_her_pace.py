@@ -16,7 +16,7 @@ from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.tokens import Purpose
 from newsletter.store import tables
 from newsletter.store.engine import StoreError
-from newsletter.usecases import asking_again, holding, lessons, preferences, publishing, skipping
+from newsletter.usecases import asking_again, holding, leaving, lessons, preferences, publishing, skipping
 from newsletter.usecases.house import House
 from newsletter.usecases.preferences import PreferenceError
 from tests.usecases.household import (
@@ -229,7 +229,7 @@ def test_only_letters_that_she_had_are_sent_again(maria: House, post: Post) -> N
 
 
 def test_who_left_has_no_letters_to_be_sent_again(maria: House) -> None:
-    preferences.leave_all(maria, preferences_token(maria))
+    leaving.leave_all(maria, preferences_token(maria))
     assert had(maria) == []
 
 

@@ -14,7 +14,7 @@ from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.scheduling import clockwork
 from newsletter.store import held_word, holds, tables
 from newsletter.store.engine import Store
-from newsletter.usecases import generations, holding, planning, preferences
+from newsletter.usecases import generations, holding, leaving, planning, preferences
 from newsletter.usecases.holding import HoldError
 from newsletter.usecases.house import House
 from tests.usecases.household import (
@@ -158,7 +158,7 @@ def test_who_rests_stays_at_rest_when_all_are_released(maria: House, clock: TwoC
 def test_who_leaves_meanwhile_waits_no_more(maria: House, clock: TwoClocks, post: Post) -> None:
     planning.plan_due(maria)
     holding.hold_all(maria, WHY)
-    preferences.leave(maria, leave_token(maria), method="one click")
+    leaving.leave(maria, leave_token(maria), method="one click")
 
     assert holding.held(maria) == []
     assert holding.release(maria) == 0

@@ -7,7 +7,7 @@ import pytest
 from newsletter.domain.delivery import Kind, State
 from newsletter.domain.subscription import Status
 from newsletter.store import consents, limits
-from newsletter.usecases import housekeeping, people, preferences, signup
+from newsletter.usecases import housekeeping, leaving, people, signup
 from newsletter.usecases.house import House
 from tests.usecases.household import (
     Post,
@@ -86,7 +86,7 @@ def test_who_comes_back_after_leaving_may_be_reminded_again(house: House, clock:
     send(house, post)
     signup.confirm(house, confirm_token(house))
     clock.pass_by(days=1)
-    preferences.leave(house, leave_token(house), method="one click")
+    leaving.leave(house, leave_token(house), method="one click")
     clock.pass_by(days=1)
     ask(house)
     send(house, post)
@@ -123,7 +123,7 @@ def test_who_was_a_subscriber_before_is_not_forgotten_but_has_left_again(
     house: House, clock: TwoClocks, post: Post
 ) -> None:
     join(house)
-    preferences.leave(house, leave_token(house), method="one click")
+    leaving.leave(house, leave_token(house), method="one click")
     clock.pass_by(days=1)
     ask(house)
     clock.pass_by(days=14)

@@ -14,7 +14,7 @@ from newsletter.domain.subscriber import INDEFINITELY
 from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import Purpose
 from newsletter.store import consents, lists, tables
-from newsletter.usecases import people, planning, preferences, signup
+from newsletter.usecases import leaving, people, planning, preferences, signup
 from newsletter.usecases.house import House
 from newsletter.usecases.people import PersonError
 from newsletter.usecases.preferences import PreferenceError
@@ -106,8 +106,8 @@ Change = Callable[[House, str], bool]
         lambda house, token: preferences.set_rhythm(house, token, hour="9", weekday="", timezone="UTC"),
         lambda house, token: preferences.pause(house, token, "4"),
         preferences.resume,
-        preferences.leave_all,
-        lambda house, token: preferences.leave_list(house, token, "letters"),
+        leaving.leave_all,
+        lambda house, token: leaving.leave_list(house, token, "letters"),
     ],
     ids=["rhythm", "pause", "resume", "leave all", "leave a list"],
 )
@@ -198,7 +198,7 @@ def test_one_click_ends_the_subscription_its_course_and_the_mail_that_waits(
 ) -> None:
     clock.pass_by(enrollment(maria)["next_due_at"] - clock.business)
     planning.plan_due(maria)
-    assert preferences.leave(maria, leave_token(maria), method="one click")
+    assert leaving.leave(maria, leave_token(maria), method="one click")
 
     assert (subscription(maria)["status"], subscription(maria)["left_at"]) == (Status.UNSUBSCRIBED, clock.business)
     assert (enrollment(maria)["state"], enrollment(maria)["next_due_at"]) == (Progress.LEFT, None)
@@ -210,7 +210,7 @@ def test_one_click_ends_the_subscription_its_course_and_the_mail_that_waits(
 
 def test_leaving_twice_is_kind_and_noted_once(maria: House) -> None:
     for _ in range(3):
-        assert preferences.leave(maria, leave_token(maria), method="one click")
+        assert leaving.leave(maria, leave_token(maria), method="one click")
 
     assert events(maria) == ["requested", "confirmed", "left"]
 
@@ -219,8 +219,8 @@ def test_leaving_twice_is_kind_and_noted_once(maria: House) -> None:
 def test_many_clicks_at_once_are_one_goodbye_and_one_return(maria: House) -> None:
     token = leave_token(maria)
     with ThreadPoolExecutor(8) as clicks:
-        left = list(clicks.map(lambda _: preferences.leave(maria, token, method="one click"), range(16)))
-        back = list(clicks.map(lambda _: preferences.undo(maria, token), range(16)))
+        left = list(clicks.map(lambda _: leaving.leave(maria, token, method="one click"), range(16)))
+        back = list(clicks.map(lambda _: leaving.undo(maria, token), range(16)))
 
     assert left == back == [True] * 16
     assert events(maria) == ["requested", "confirmed", "left", "returned"]
@@ -230,7 +230,7 @@ def test_looking_at_the_goodbye_page_changes_nothing(maria: House) -> None:
     """S1: scanners fetch links."""
     before = subscription(maria), enrollment(maria)
     with maria.store.reading() as tx:
-        seen = preferences.leaving(maria, tx, leave_token(maria))
+        seen = leaving.look(maria, tx, leave_token(maria))
 
     assert seen is not None and not seen.is_gone
     assert (subscription(maria), enrollment(maria)) == before
@@ -240,14 +240,14 @@ def test_an_unsubscribe_link_never_expires(maria: House, clock: TwoClocks) -> No
     token = leave_token(maria)
     clock.pass_by(days=3650)
 
-    assert preferences.leave(maria, token, method="one click")
+    assert leaving.leave(maria, token, method="one click")
     assert subscription(maria)["status"] == Status.UNSUBSCRIBED
 
 
 def test_who_has_not_confirmed_yet_may_leave_and_her_link_is_dead(house: House) -> None:
     ask(house)
     token = confirm_token(house)
-    preferences.leave_all(house, preferences_token(house))
+    leaving.leave_all(house, preferences_token(house))
 
     assert subscription(house)["status"] == Status.UNSUBSCRIBED
     assert send(house).tried == []
@@ -256,9 +256,9 @@ def test_who_has_not_confirmed_yet_may_leave_and_her_link_is_dead(house: House) 
 
 def test_undo_goes_on_as_if_nothing_had_been(maria: House, clock: TwoClocks, post: Post) -> None:
     due = enrollment(maria)["next_due_at"]
-    preferences.leave(maria, leave_token(maria), method="one click")
+    leaving.leave(maria, leave_token(maria), method="one click")
     clock.pass_by(hours=1)
-    assert preferences.undo(maria, leave_token(maria))
+    assert leaving.undo(maria, leave_token(maria))
 
     assert (subscription(maria)["status"], subscription(maria)["left_at"]) == (Status.CONFIRMED, None)
     assert (enrollment(maria)["state"], enrollment(maria)["next_due_at"]) == (Progress.ACTIVE, due)
@@ -267,22 +267,22 @@ def test_undo_goes_on_as_if_nothing_had_been(maria: House, clock: TwoClocks, pos
 
 @pytest.mark.parametrize(("days", "possible"), [(6, True), (7, False)])
 def test_undo_is_offered_for_seven_days(maria: House, clock: TwoClocks, days: int, possible: bool) -> None:
-    preferences.leave(maria, leave_token(maria), method="one click")
+    leaving.leave(maria, leave_token(maria), method="one click")
     clock.pass_by(days=days)
     with maria.store.reading() as tx:
-        seen = preferences.leaving(maria, tx, leave_token(maria))
+        seen = leaving.look(maria, tx, leave_token(maria))
 
     assert seen is not None and seen.may_undo is possible
-    assert preferences.undo(maria, leave_token(maria)) is possible
+    assert leaving.undo(maria, leave_token(maria)) is possible
 
 
 def test_nothing_is_undone_for_who_never_confirmed_or_is_suppressed(house: House) -> None:
     ask(house)
-    preferences.leave(house, leave_token(house), method="one click")
-    assert not preferences.undo(house, leave_token(house))
+    leaving.leave(house, leave_token(house), method="one click")
+    assert not leaving.undo(house, leave_token(house))
 
     force(house, tables.subscriptions, subscription(house)["id"], status=Status.SUPPRESSED)
-    assert not preferences.undo(house, leave_token(house))
+    assert not leaving.undo(house, leave_token(house))
 
 
 def test_leaving_one_list_leaves_the_other(maria: House, clock: TwoClocks) -> None:
@@ -290,7 +290,7 @@ def test_leaving_one_list_leaves_the_other(maria: House, clock: TwoClocks) -> No
         lists.add(tx, slug="other", title="Other", now=clock.now())
     clock.pass_by(days=1)
     join(maria, list_slug="other")
-    preferences.leave_list(maria, preferences_token(maria), "other")
+    leaving.leave_list(maria, preferences_token(maria), "other")
 
     with maria.store.reading() as tx:
         seen = preferences.look(maria, tx, preferences_token(maria))
@@ -307,7 +307,7 @@ def test_leaving_all_leaves_all(maria: House, clock: TwoClocks, post: Post) -> N
         lists.add(tx, slug="other", title="Other", now=clock.now())
     clock.pass_by(days=1)
     join(maria, list_slug="other")
-    assert preferences.leave_all(maria, preferences_token(maria))
+    assert leaving.leave_all(maria, preferences_token(maria))
 
     with maria.store.reading() as tx:
         seen = preferences.look(maria, tx, preferences_token(maria))
@@ -320,7 +320,7 @@ def test_one_persons_wish_is_nobody_elses(maria: House, clock: TwoClocks, post: 
     join(maria, "zoe@example.org")
     before: Any = enrollment(maria, "zoe@example.org")
     preferences.pause(maria, preferences_token(maria), "8")
-    preferences.leave_all(maria, preferences_token(maria))
+    leaving.leave_all(maria, preferences_token(maria))
 
     assert enrollment(maria, "zoe@example.org") == before
     assert person(maria, "zoe@example.org").paused_until is None
@@ -330,5 +330,5 @@ def test_a_subscriber_without_a_course_may_pause_and_leave_too(bare_house: House
     crowd(bare_house, 1)
     her = "p1@example.org"
     assert preferences.pause(bare_house, preferences_token(bare_house, her), "2")
-    assert preferences.leave(bare_house, leave_token(bare_house, her), method="one click")
+    assert leaving.leave(bare_house, leave_token(bare_house, her), method="one click")
     assert rows(bare_house, her, kind=Kind.LESSON) == []

@@ -16,7 +16,7 @@ from newsletter.domain.forecast import Forecast
 from newsletter.domain.path import Late
 from newsletter.store import courses as shelf
 from newsletter.store import tables
-from newsletter.usecases import awaiting, calendars, courses, lessons, preferences, publishing
+from newsletter.usecases import awaiting, calendars, courses, leaving, lessons, preferences, publishing
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from tests.usecases.household import (
@@ -174,7 +174,7 @@ def test_who_finished_gets_nothing_of_what_is_for_others(
 
 
 def test_who_finished_and_left_the_list_is_left_in_peace(finished: House) -> None:
-    preferences.leave(finished, leave_token(finished), method="one click")
+    leaving.leave(finished, leave_token(finished), method="one click")
     insert(finished, 2, who=Late.FINISHED)
 
     assert publishing.reopen_finished(finished) == 0
@@ -182,7 +182,7 @@ def test_who_finished_and_left_the_list_is_left_in_peace(finished: House) -> Non
 
 
 def test_who_finished_and_begins_again_is_not_in_the_course_twice(finished: House, clock: TwoClocks) -> None:
-    preferences.leave(finished, leave_token(finished), method="one click")
+    leaving.leave(finished, leave_token(finished), method="one click")
     clock.pass_by(days=60)
     join(finished, choice="begin again")
     insert(finished, 2, who=Late.FINISHED)

@@ -15,7 +15,7 @@ from newsletter.domain.message import Outgoing
 from newsletter.domain.subscription import Status
 from newsletter.store import relays, suppressions, tables
 from newsletter.store.engine import StoreBusyError, StoreError
-from newsletter.usecases import campaigns, outbox, planning, preferences, sending, settling
+from newsletter.usecases import campaigns, leaving, outbox, planning, preferences, sending, settling
 from newsletter.usecases.house import House
 from newsletter.usecases.outbox import Outbox, Tally
 from newsletter.usecases.press import Press
@@ -330,7 +330,7 @@ def test_a_welcome_put_back_for_a_pause_without_end_goes_when_she_returns(
 
 
 def leave(house: House) -> None:
-    preferences.leave(house, leave_token(house), method="one click")
+    leaving.leave(house, leave_token(house), method="one click")
 
 
 def pause(house: House) -> None:

@@ -14,7 +14,7 @@ from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import Purpose
 from newsletter.store import consents, lists, suppressions
-from newsletter.usecases import housekeeping, preferences, signup
+from newsletter.usecases import housekeeping, leaving, preferences, signup
 from newsletter.usecases.enrolling import Choice
 from newsletter.usecases.house import House
 from newsletter.usecases.signup import Answer
@@ -109,7 +109,7 @@ def confirmed(house: House) -> None:
 
 def unsubscribed(house: House) -> None:
     join(house)
-    preferences.leave(house, leave_token(house), method="one click")
+    leaving.leave(house, leave_token(house), method="one click")
 
 
 def suppressed(house: House) -> None:
@@ -221,7 +221,7 @@ def test_an_answer_sets_the_count_back(house: House, clock: TwoClocks) -> None:
         clock.pass_by(hours=13)
     signup.confirm(house, confirm_token(house))
     clock.pass_by(days=1)
-    preferences.leave(house, leave_token(house), method="one click")
+    leaving.leave(house, leave_token(house), method="one click")
     clock.pass_by(days=1)
     ask(house)
 
@@ -239,7 +239,7 @@ def test_who_leaves_and_comes_back_at_once_is_asked_at_once(house: House, clock:
         clock.machine_time += timedelta(seconds=30)
         assert signup.confirm(house, confirm_token(house)) is not None
         clock.machine_time += timedelta(seconds=30)
-        preferences.leave(house, leave_token(house), method="one click")
+        leaving.leave(house, leave_token(house), method="one click")
 
 
 def test_who_left_is_no_more_open_to_strangers_than_anybody(house: House, clock: TwoClocks) -> None:
@@ -247,7 +247,7 @@ def test_who_left_is_no_more_open_to_strangers_than_anybody(house: House, clock:
     send(house)
     assert signup.confirm(house, confirm_token(house)) is not None
     clock.pass_by(minutes=1)
-    preferences.leave(house, leave_token(house), method="one click")
+    leaving.leave(house, leave_token(house), method="one click")
     for hours, asked_by_then in ((1, 1), (22, 2), (80, 4)):
         for _ in range(hours):
             ask(house)
@@ -266,7 +266,7 @@ def test_a_preferences_link_asked_for_before_she_came_back_is_no_reason_to_withh
     ask(house)
     ask(house)
     clock.machine_time += timedelta(minutes=1)
-    preferences.leave(house, leave_token(house), method="one click")
+    leaving.leave(house, leave_token(house), method="one click")
     clock.machine_time += timedelta(minutes=1)
     ask(house)
     signup.confirm(house, confirm_token(house))
@@ -396,7 +396,7 @@ def test_an_old_link_does_not_undo_leaving(house: House, clock: TwoClocks) -> No
     join(house)
     old = confirm_token(house)
     clock.pass_by(hours=1)
-    preferences.leave(house, leave_token(house), method="one click")
+    leaving.leave(house, leave_token(house), method="one click")
     assert signup.confirm(house, old) is None
 
     clock.pass_by(days=1)
@@ -431,7 +431,7 @@ def comes_back(house: House, clock: TwoClocks, post: Post, choice: Choice) -> No
     for _ in range(2):
         clock.pass_by(enrollment(house)["next_due_at"] - clock.business)
         tick(house, post)
-    preferences.leave(house, leave_token(house), method="one click")
+    leaving.leave(house, leave_token(house), method="one click")
     clock.pass_by(days=2)
     join(house, choice=choice)
 
@@ -458,7 +458,7 @@ def test_who_goes_on_gets_no_letter_closer_to_her_last_than_the_minimum_gap(
     last = clock.business
     token = house.keyring.token(Purpose.PREFERENCES, person(house).public_id)
     preferences.set_rhythm(house, token, hour="9", weekday="4", timezone="Europe/Berlin")  # Fridays from now on
-    preferences.leave(house, leave_token(house), method="one click")
+    leaving.leave(house, leave_token(house), method="one click")
     clock.pass_by(days=1)
     join(house, choice=Choice.GO_ON)
 
@@ -477,7 +477,7 @@ def test_who_comes_back_may_begin_again(house: House, clock: TwoClocks, post: Po
 def test_a_returning_reader_is_told_how_far_she_came(house: House, clock: TwoClocks, post: Post) -> None:
     join(house)
     send(house, post)
-    preferences.leave(house, leave_token(house), method="one click")
+    leaving.leave(house, leave_token(house), method="one click")
     clock.pass_by(days=1)
     ask(house)
     with house.store.reading() as tx:
@@ -490,7 +490,7 @@ def test_a_returning_reader_is_told_how_far_she_came(house: House, clock: TwoClo
 def test_who_comes_back_while_silent_until_she_returns_is_told_no_date(house: House, clock: TwoClocks) -> None:
     join(house)
     preferences.pause(house, house.keyring.token(Purpose.PREFERENCES, person(house).public_id), "return")
-    preferences.leave(house, leave_token(house), method="one click")
+    leaving.leave(house, leave_token(house), method="one click")
     clock.pass_by(days=1)
     welcome = join(house, choice=Choice.GO_ON)
 

@@ -9,7 +9,7 @@ from newsletter.domain.enrollment import Progress
 from newsletter.domain.ways import WayKind
 from newsletter.store import enrollments, lists, subscribers, tags
 from newsletter.store.engine import Transaction
-from newsletter.usecases import conditions, entries, people, planning, preferences, publishing, rights, tagging
+from newsletter.usecases import conditions, entries, leaving, people, planning, publishing, rights, tagging
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from newsletter.usecases.people import PersonError
@@ -89,7 +89,7 @@ def test_a_tag_given_again_begins_nothing_anew_for_who_had_the_course_or_left_it
     tagging.take(two, person(two), "returning")
     tag(two, "returning")
     assert run(two)["state"] == Progress.LEFT
-    preferences.leave(two, leave_token(two, list_slug="circle"), method="one click")
+    leaving.leave(two, leave_token(two, list_slug="circle"), method="one click")
     clock.pass_by(days=1)
     join(two, list_slug="circle")
 
@@ -101,7 +101,7 @@ def test_who_comes_back_to_the_list_takes_the_course_of_her_tag_up_again(two: Ho
     entries.add(two, "second", WayKind.TAG, "returning")
     join(two)
     tag(two, "returning")
-    preferences.leave(two, leave_token(two), method="one click")
+    leaving.leave(two, leave_token(two), method="one click")
     assert run(two)["state"] == Progress.LEFT
     clock.pass_by(days=1)
     join(two)

@@ -14,7 +14,7 @@ from newsletter.domain.delivery import Kind
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.ways import WayKind
 from newsletter.store import agenda, lists, tables
-from newsletter.usecases import calendars, courses, entries, following, preferences, publishing, signup
+from newsletter.usecases import calendars, courses, entries, following, leaving, publishing, signup
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from newsletter.usecases.people import PersonError
@@ -81,7 +81,7 @@ def test_another_list_begins_another_course_and_leaving_it_ends_that_one_alone(
     assert run(two) is None
     clock.pass_by(days=1)
     join(two, list_slug="circle")
-    preferences.leave(two, leave_token(two, list_slug="circle"), method="one click")
+    leaving.leave(two, leave_token(two, list_slug="circle"), method="one click")
 
     assert run(two)["state"] == Progress.LEFT
     assert run(two, "belonging")["state"] == Progress.ACTIVE
@@ -165,7 +165,7 @@ def test_by_hand_somebody_begins_goes_on_and_begins_again(two: House, clock: Two
     assert (run(two)["run"], run(two)["state"]) == (2, Progress.ACTIVE)
     with pytest.raises(PersonError):
         entries.take_in(two, "second", "nobody@example.org")
-    preferences.leave(two, leave_token(two), method="one click")
+    leaving.leave(two, leave_token(two), method="one click")
     with pytest.raises(CourseError, match="confirmed no list"):
         entries.take_in(two, "belonging", MARIA)
 

@@ -16,7 +16,7 @@ from newsletter.domain.campaign import CampaignState
 from newsletter.domain.tokens import Purpose
 from newsletter.store import campaigns as rows
 from newsletter.store import subscribers, tables
-from newsletter.usecases import campaigns, drafts, preferences
+from newsletter.usecases import campaigns, drafts, leaving
 from newsletter.usecases.drafts import Words
 from tests.web.stage import Stage, Visitor, csrf, link, path_of
 
@@ -315,7 +315,7 @@ def test_the_last_page_says_who_gets_it_and_who_is_left_out_and_why(stage: Stage
         stage.subscribed(f"p{number}@example.org")
     for email in ("resting@example.org", "held@example.org", "gone@example.org"):
         opening = stage.subscribed(email)
-    preferences.leave(stage.house, path_of(link(opening, "unsubscribe")).rpartition("/")[2], method="button")
+    leaving.leave(stage.house, path_of(link(opening, "unsubscribe")).rpartition("/")[2], method="button")
     set_person(stage, "resting@example.org", paused_until=stage.clock.now() + timedelta(days=1))
     set_person(stage, "held@example.org", held_reason="captured")
     stage.sign_up("pending@example.org")

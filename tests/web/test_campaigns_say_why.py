@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from newsletter.store import relays, tables
-from newsletter.usecases import campaigns, drafts, preferences
+from newsletter.usecases import campaigns, drafts, leaving
 from newsletter.usecases.drafts import Words
 from newsletter.usecases.standstill import NO_WORKER
 from tests.web.stage import Stage, Visitor, link, path_of
@@ -103,7 +103,7 @@ def test_whoever_was_skipped_is_told_with_the_reason_in_words(stage: Stage, view
     opening = stage.subscribed("maria@example.org")
     made = under_way(stage, "lea@example.org")
     campaigns.pause(stage.house, made)
-    preferences.leave(stage.house, path_of(link(opening, "unsubscribe")).rpartition("/")[2], method="button")
+    leaving.leave(stage.house, path_of(link(opening, "unsubscribe")).rpartition("/")[2], method="button")
 
     words = seen(viewer, made, state="skipped")
     assert "She left before it went." in words and "maria@example.org" in words and "lea@" not in words

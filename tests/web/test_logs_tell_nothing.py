@@ -104,7 +104,7 @@ def test_what_breaks_is_written_down_without_names(
     def fail(*_args: object, **_kwargs: object) -> None:
         raise trouble
 
-    for place in ("signup.request", "preferences.leave", "preferences.look", "admins.sign_in"):
+    for place in ("signup.request", "leaving.leave", "preferences.look", "admins.sign_in"):
         monkeypatch.setattr(f"newsletter.usecases.{place}", fail)
     answers = [
         stage.sign_up(),
