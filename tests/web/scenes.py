@@ -173,6 +173,13 @@ def _among_the_subscribers(page: Page) -> Iterator[str]:
     page.fill("#q", MARIA)
     _press(page, "Find")
     yield "one person"
+    _follow(page, MARIA)
+    page.fill("#tag", "no tag!")
+    _press(page, "Give")
+    yield "tag refused"
+    page.fill("#tag", "returning")
+    _press(page, "Give")
+    yield "person with a tag"
     _follow(page, "Subscribers")
     _follow(page, "Add a person")
     page.fill("#email", MARIA)
