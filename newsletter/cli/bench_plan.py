@@ -15,6 +15,7 @@ from newsletter.cli.preparing import prepare, trial_database
 from newsletter.cli.speaking import Refused, as_json, say
 from newsletter.clocks import SetClock, SystemClock
 from newsletter.domain.cadence import WEEK, instant
+from newsletter.scheduling import clockwork
 from newsletter.settings import Settings
 from newsletter.store import courses, lists, scratch
 from newsletter.usecases import planning
@@ -89,6 +90,7 @@ def _measure(house: House, clock: SetClock, enrollments: int, due: int, history:
     now = clock.moment
     clock.moment = now - timedelta(hours=2)
     before = _idle(house)
+    clockwork.settle_in()  # as a process that plans does once it is up
     clock.moment = now
     began = time.perf_counter()
     planned = planning.plan_due(house)

@@ -158,6 +158,7 @@ def first_slot(confirmed_at: datetime, rhythm: Rhythm, cadence: Cadence = WEEKLY
     return slot_from(earliest, rhythm, cadence)
 
 
+@lru_cache(maxsize=8192)  # of ten thousand readers most share their slot and their wishes with a hundred others
 def next_slot(previous: datetime, rhythm: Rhythm, cadence: Cadence = WEEKLY, timing: Timing = AS_USUAL) -> Slot:
     """The slot after `previous`: as the course and her pace have it, or the lesson's own; never within the gap."""
     before = local_day(previous, rhythm)

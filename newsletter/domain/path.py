@@ -47,10 +47,13 @@ def to_come(order: Sequence[LessonRef], past: History, unmet: Collection[int] = 
     """
     coming: list[LessonRef] = []
     behind: datetime | None = None
+    is_ahead = past.finished_at is None  # then nothing behind which she had no lesson is passed, as with most readers
     for lesson in reversed(order):
         if planned := past.had.get(lesson.lesson_id):
             behind = planned if behind is None else min(behind, planned)
-        elif lesson.lesson_id not in unmet and not _is_passed(lesson, behind, past):
+        elif lesson.lesson_id not in unmet and (
+            (is_ahead and behind is None and lesson.late != Late.NOBODY) or not _is_passed(lesson, behind, past)
+        ):
             coming.append(lesson)
     return coming[::-1]
 
@@ -74,7 +77,7 @@ def _is_passed(lesson: LessonRef, behind: datetime | None, past: History) -> boo
         return True
     if lesson.since is None:
         return False
-    match lesson.late:  # ten thousand readers are asked of every lesson at a tick
+    match lesson.late:
         case Late.UPCOMING:
             finished = past.finished_at is not None and past.finished_at < lesson.since
             return finished or (behind is not None and behind < lesson.since)

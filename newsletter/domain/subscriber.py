@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from newsletter.domain.cadence import Rhythm, known_zones, local_day
@@ -47,11 +48,7 @@ class Subscriber:
 
     def rhythm(self, owner_zone: str, last_slot: datetime | None = None) -> Rhythm:
         """Her wall-clock; without a wish of her own, the weekday is that of her last letter."""
-        zone = self.zone(owner_zone)
-        plain = Rhythm(self.hour, zone, self.weekday, self.pace_weeks)
-        if self.weekday is None and last_slot is not None:
-            return Rhythm(self.hour, zone, local_day(last_slot, plain).weekday(), self.pace_weeks)
-        return plain
+        return _rhythm(self.hour, self.zone(owner_zone), self.weekday, self.pace_weeks, last_slot)
 
 
 class Correspondent(NamedTuple):
@@ -94,6 +91,14 @@ class Subscription:
     expires_at: datetime | None
     confirmed_at: datetime | None
     left_at: datetime | None
+
+
+@lru_cache(maxsize=8192)  # as in cadence.next_slot
+def _rhythm(hour: int, zone: str, weekday: int | None, pace: int, last_slot: datetime | None) -> Rhythm:
+    plain = Rhythm(hour, zone, weekday, pace)
+    if weekday is None and last_slot is not None:
+        return Rhythm(hour, zone, local_day(last_slot, plain).weekday(), pace)
+    return plain
 
 
 def _known_zone(timezone: str | None, owner_zone: str) -> str:
