@@ -156,8 +156,11 @@ class House:
         return json.loads(self.command(*arguments, "--json"))
 
     def tick(self, *more: object) -> Any:
-        """A minute passes, then everything due is done. Returns the numbers of `newsletter tick`."""
-        self.now += MINUTE
+        """A minute passes, then everything due is done. Returns the numbers of `newsletter tick`.
+
+        More than a minute, where the web process's clock has gone further: what it owes since would not be due yet.
+        """
+        self.now = max(self.now + MINUTE, self._web_now() or self.now)
         tally = self.ask("tick", "--now", self.now.isoformat(), *more)
         self._have_ticked()
         return tally
@@ -272,15 +275,20 @@ class House:
 
     def open_doors(self) -> None:
         """See that a web process runs whose business time is the house's."""
-        if self._web and self._web_began:
-            at, began = self._web_began
-            its_now = max(at + timedelta(seconds=time.monotonic() - began), self._ticked or at)
+        if self._web and (its_now := self._web_now()):
             if self._web.is_running() and abs(its_now - self.now) < _CLOSE_ENOUGH:
                 return
             self.close_doors()
         web = self._web = self.begin("web", "--port", self.port)
         self._web_began = (self.now, time.monotonic())
         eventually(lambda: answers(self.port), "the web process listens", unless=lambda: not web.is_running())
+
+    def _web_now(self) -> datetime | None:
+        """The business time of the web process; None where there is none."""
+        if not (self._web and self._web_began):
+            return None
+        at, began = self._web_began
+        return max(at + timedelta(seconds=time.monotonic() - began), self._ticked or at)
 
     def close_doors(self) -> None:
         """End the web process; it must not have complained."""

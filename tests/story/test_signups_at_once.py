@@ -42,6 +42,7 @@ def test_one_address_in_five_spellings_two_hundred_times_at_once_is_one_subscrib
 
 
 @pytest.mark.long
+@pytest.mark.timeout(300)
 def test_of_many_who_sign_up_at_once_none_is_lost_and_none_sees_an_error(open_house) -> None:
     """F19, with 1,500 instead of 10,000."""
     house: House = open_house(TRUSTED_PROXIES="1", SIGNUPS_PER_HOUR="100000")

@@ -78,6 +78,11 @@ class Hands:
         """Press Enter on what leads to another page."""
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
+        self.see()
+
+    def see(self) -> None:
+        """Wait until the page has been painted: before that Chromium throws away what is typed."""
+        self.page.evaluate("() => new Promise(painted => requestAnimationFrame(() => requestAnimationFrame(painted)))")
 
     def type(self, field: str, words: str) -> None:
         """Go to a field and write."""
@@ -153,6 +158,7 @@ def come_in(hands: Hands, house: House) -> None:
     link = re.search(r"http\S+/admin/setup/\S+", said.out) or re.search(r"http\S+/admin/setup/\S+", _file_in(said.out))
     assert link, said
     hands.page.goto(link[0])
+    hands.see()
     hands.type("Password", PASSWORD)
     hands.enter()
     expect(hands.page.get_by_role("heading", level=1)).to_have_text("Sign in")
