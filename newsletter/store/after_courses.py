@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, select, update
 
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import State
@@ -109,18 +109,6 @@ def count(tx: Connection, campaign: int) -> int:
     """How many letters of a campaign wait so."""
     of_it = deliveries.c.campaign_id == campaign
     return tx.scalar(select(func.count()).select_from(deliveries).where(of_it, _AWAITS)) or 0
-
-
-def count_inside(tx: Connection, list_id: int) -> int:
-    """How many confirmed readers of a list are in a course just now."""
-    of_list = subscriptions.c.list_id == list_id, subscriptions.c.status == "confirmed"
-    inside = select(subscriptions.c.subscriber_id).where(*of_list, _is_inside(subscriptions.c.subscriber_id))
-    return tx.scalar(select(func.count()).select_from(inside.subquery())) or 0
-
-
-def _is_inside(reader: ColumnElement[int]) -> ColumnElement[bool]:
-    mine = select(enrollments.c.id).where(enrollments.c.subscriber_id == reader)
-    return mine.where(enrollments.c.state == Progress.ACTIVE).exists()
 
 
 def bring_forward(tx: Connection, reader: int, to: datetime) -> None:

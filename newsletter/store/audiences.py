@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     insert,
     literal,
@@ -22,11 +23,12 @@ from sqlalchemy import (
 )
 
 from newsletter.domain.campaign import Audience, CampaignState
+from newsletter.domain.enrollment import Progress
 from newsletter.domain.subscriber import Correspondent, Membership
 from newsletter.domain.subscription import Status
 from newsletter.store import suppressions
 from newsletter.store.batches import among, gathered, in_one_row, unpacked
-from newsletter.store.tables import Id, Instant, audience_parts, campaigns, subscribers, subscriptions
+from newsletter.store.tables import Id, Instant, audience_parts, campaigns, enrollments, subscribers, subscriptions
 
 PART = 500
 """Readers of a part: as many as a sender takes at most, and some 10 ms of work, for which one that ran dry waits."""
@@ -147,6 +149,14 @@ def count(tx: Connection, list_id: int, now: datetime) -> Audience:
     question = select(standing, func.count()).select_from(subscribers).join(subscriptions, _of_each_other)
     rows = tx.execute(question.where(subscriptions.c.list_id == list_id).group_by(standing))
     return Audience(**{row[0]: row[1] for row in rows})
+
+
+def count_inside(tx: Connection, list_id: int, now: datetime) -> int:
+    """How many of those who would get it are in a course just now."""
+    active = enrollments.c.subscriber_id == subscribers.c.id, enrollments.c.state == Progress.ACTIVE
+    inside = select(func.count()).select_from(subscribers).join(subscriptions, _of_each_other)
+    inside = inside.where(subscriptions.c.list_id == list_id, _standing(now) == _GETS, exists().where(*active))
+    return tx.scalar(inside) or 0
 
 
 def search(tx: Connection, list_id: int, words: str, limit: int) -> list[Row[Any]]:

@@ -9,8 +9,20 @@ from playwright.sync_api import Page
 
 from newsletter.domain.ways import WayKind
 from newsletter.mail.inbox import CapturedMail
-from newsletter.store import duties
-from newsletter.usecases import admins, asking_again, campaigns, entries, generations, lessons, publishing
+from newsletter.store import duties, held_word
+from newsletter.store.held_word import Word
+from newsletter.usecases import (
+    admins,
+    asking_again,
+    campaigns,
+    drafts,
+    entries,
+    generations,
+    giving_way,
+    lessons,
+    publishing,
+)
+from newsletter.usecases.drafts import Words
 from tests.web.stage import MARIA, PASSWORD, Stage, link, path_of, token
 
 ARTICLE = "# Coming home\n\n## The first door\n\n{words}\n\n## The second door\n\n{words}"
@@ -140,6 +152,7 @@ def of_the_studio(stage: Stage, page: Page) -> Iterator[str]:
     yield from _among_the_subscribers(page)
     yield from _among_the_campaigns(stage, page)
     yield from _among_the_courses(stage, page)
+    yield from _beside_courses(stage, page)
     yield from _on_a_late_day(stage, page)
 
 
@@ -260,6 +273,31 @@ def _among_the_courses(stage: Stage, page: Page) -> Iterator[str]:
     _press(page, "Sign in and go on")
 
 
+def _beside_courses(stage: Stage, page: Page) -> Iterator[str]:
+    """A list whose campaigns wait until courses are over, and one that does."""
+    base = stage.house.letterhead.base_url
+    page.goto(f"{base}/admin/lists/letters")
+    page.fill("#days", "many")
+    _press(page, "Keep this")
+    yield "an etiquette that cannot be"
+    page.check("[name=etiquette][value=hold]")
+    page.fill("#days", "90")
+    _press(page, "Keep this")
+    yield "an etiquette is kept"
+    page.goto(f"{base}/admin/lists/")
+    yield "lists"
+    draft = drafts.begin(stage.house, Words("An open garden", "Dear {{ name }},\n\ncome and see it."))
+    page.goto(f"{base}/admin/campaigns/{draft}/queue")
+    yield "a campaign that will wait for courses"
+    made = stage.campaign("Waiting for courses")
+    stage.tick()
+    page.goto(f"{base}/admin/campaigns/{made}")
+    yield "a campaign that waits for courses"
+    _follow(page, "Send it to them now, or let it go")
+    yield "who waits for the end of a course"
+    giving_way.set_etiquette(stage.house, "letters", "anyway")
+
+
 def _on_a_late_day(stage: Stage, page: Page) -> Iterator[str]:
     """Three weeks without a worker by the business clock alone, so that the session is as young as before."""
     stage.clock.business += timedelta(weeks=3)
@@ -277,6 +315,12 @@ def _on_a_late_day(stage: Stage, page: Page) -> Iterator[str]:
     yield "all lessons are held"
     _follow(page, "Release all lessons…")
     yield "all lessons are to be released"
+    with stage.house.store.transaction() as tx:
+        held_word.keep(tx, Word("release", stage.clock.now().isoformat(), 1204, 400))
+    page.goto(f"{stage.house.letterhead.base_url}/admin/held/")
+    yield "many go on, a few at a time"
+    with stage.house.store.transaction() as tx:
+        held_word.keep(tx, None)
     an_older_copy(stage)
     page.goto(f"{stage.house.letterhead.base_url}/admin/held/")
     yield "an older copy"

@@ -24,7 +24,7 @@ from tests.web.stage import Stage
 NO_PAGES = {
     *("static", "accent.sheet", "public.icon", "health.alive", "health.ready"),
     *("inbox.html", "inbox.newest", "inbox.source", "subscribers.export"),
-    *("campaigns.letter", "campaigns.fragment", "campaigns.empty", "campaigns.source", "courses.look"),
+    *("campaigns.letter", "campaigns.fragment", "held.fragment", "campaigns.empty", "campaigns.source", "courses.look"),
 }
 """What answers a GET with something that no one looks at: a file, a frame's inside, a word for a machine."""
 

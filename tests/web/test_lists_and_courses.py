@@ -91,7 +91,7 @@ def test_before_it_is_queued_the_page_says_who_will_wait(stage: Stage, owner: Vi
     giving_way.set_etiquette(stage.house, "letters", "digest", days="30")
     made = drafts.begin(stage.house, Words("An open garden", "Come."))
     said = words_of(owner.get(f"/admin/campaigns/{made}/queue"))
-    assert "1 person on this list is in a course just now" in said
+    assert "1 person of these is in a course just now" in said
     assert "30 days at most; what waited then comes in one mail" in said
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, request, url_for
 from flask import redirect as go_to
 
 from newsletter.domain.etiquette import LONGEST_WAIT_DAYS, Etiquette
-from newsletter.store import after_courses, lists
+from newsletter.store import audiences, lists
 from newsletter.usecases import giving_way
 from newsletter.usecases.giving_way import EtiquetteError
 from newsletter.web import guards
@@ -55,7 +55,7 @@ def _shown(slug: str, error: EtiquetteError | None = None) -> str:
         found = lists.by_slug(tx, slug)
         if found is None:
             abort(404)
-        inside = after_courses.count_inside(tx, found.id)
+        inside = audiences.count_inside(tx, found.id, house().clock.now())
     return page(
         "list.html",
         one=found,

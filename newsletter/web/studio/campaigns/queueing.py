@@ -12,7 +12,7 @@ from newsletter.domain import campaign
 from newsletter.domain.cadence import instant
 from newsletter.domain.campaign import Campaign
 from newsletter.domain.etiquette import Etiquette
-from newsletter.store import after_courses, audiences
+from newsletter.store import audiences
 from newsletter.usecases import campaigns, readiness
 from newsletter.usecases.campaigns import CampaignError
 from newsletter.usecases.readiness import Weight
@@ -71,7 +71,8 @@ def _check_page(found: Campaign, *, when_error: str = "", note: str = "") -> str
     now = house().clock.now()
     with house().store.reading() as tx:
         audience = audiences.count(tx, found.list_id, now)
-        inside = after_courses.count_inside(tx, found.list_id) if found.etiquette != Etiquette.ANYWAY else 0
+        waits = found.etiquette != Etiquette.ANYWAY
+        inside = audiences.count_inside(tx, found.list_id, now) if waits else 0
     findings = readiness.check(house(), found.subject, found.body)
     local = now.astimezone(ZoneInfo(owners_zone()))
     return page(
