@@ -227,6 +227,9 @@ def preview_course(
         for one in ahead.letters
     ]
     show(table, wants_json, ahead.rest or "This course has no published letters.")
+    for each in ahead.campaigns:
+        when = f"{each.at.astimezone(ZoneInfo(ahead.zone)):%Y-%m-%d %H:%M}" if each.at else "never, too old by then"
+        click.echo(f"After her course, {when}: {', '.join(each.subjects)}", err=wants_json)
 
 
 @course.command("forecast")

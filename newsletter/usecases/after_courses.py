@@ -6,12 +6,14 @@ oldest one first and one a day; or all of a list in one mail. Decision 0028.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsletter.domain import etiquette
 from newsletter.domain.campaign import Campaign
 from newsletter.domain.delivery import Claim
 from newsletter.domain.etiquette import AWAITING, AWAITS, ONE_MAIL, TOO_OLD, Etiquette
+from newsletter.domain.subscriber import Subscriber
 from newsletter.store import after_courses, bulk, campaigns, dispatch, subscribers
 from newsletter.store.after_courses import Awaiting, Whereabouts
 from newsletter.store.audiences import Reader
@@ -101,7 +103,8 @@ def begin(house: House, tx: Transaction, going: Sequence[Claim]) -> list[Claim]:
     texts = campaigns.by_ids(tx, {each.campaign for each in hers})
     carriers: dict[int, str | None] = {}
     for one in together:
-        others = _others(one, hers, texts)
+        mine = [each for each in hers if each.reader == one.subscriber_id]
+        others = _others(next(each for each in mine if each.delivery == one.id), mine, texts)
         if after_courses.lock(tx, others) != set(others):
             dispatch.wait_aside(tx, [(one, house.clock.now() + A_MOMENT)])
             continue
@@ -115,17 +118,42 @@ def begin(house: House, tx: Transaction, going: Sequence[Claim]) -> list[Claim]:
     return [one._replace(reason=reasons[one.id]) if one.id in reasons else one for one in gone]
 
 
-def _others(one: Claim, hers: Sequence[Awaiting], texts: Mapping[int, Campaign]) -> list[int]:
-    """What comes in the same mail as a letter: of its list, the oldest first, as far as one mail has room."""
-    assert one.membership is not None
-    room, found = LONGEST_MAIL - len(texts[one.campaign_id or 0].body), []
+def _others(one: Awaiting, hers: Sequence[Awaiting], texts: Mapping[int, Campaign]) -> list[int]:
+    """What of all that waits for a reader comes in the same mail as one: of its list, as far as a mail has room."""
+    room, found = LONGEST_MAIL - len(texts[one.campaign].body), []
     for each in hers:
-        is_other = each.reader == one.subscriber_id and each.delivery != one.id
-        if is_other and each.list_id == one.membership.list_id and each.etiquette is Etiquette.DIGEST:
+        if each.delivery != one.delivery and each.list_id == one.list_id and each.etiquette is Etiquette.DIGEST:
             room -= len(texts[each.campaign].body)
             if room < 0:
                 break
             found.append(each.delivery)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A mail that waits for the end of her courses: its subjects, and when it comes; None: never, for it is too old."""
+
+    subjects: tuple[str, ...]
+    at: datetime | None
+
+
+def ahead(house: House, tx: Transaction, person: Subscriber, over: datetime) -> list[Later]:
+    """What waits for a reader and when each comes, if her courses are over at an instant and nothing else changes."""
+    hers = after_courses.of_readers(tx, [person.id])
+    texts, zone = campaigns.by_ids(tx, {each.campaign for each in hers}), person.zone(house.letterhead.timezone)
+    turn, found = etiquette.her_turn(over, person.hour, zone), []
+    while hers:
+        one, text = hers[0], texts[hers[0].campaign]
+        if (until(text) or turn) <= turn:
+            found.append(Later((text.subject,), None))
+            hers = hers[1:]
+            continue
+        gone = [one.delivery, *(_others(one, hers, texts) if one.etiquette is Etiquette.DIGEST else [])]
+        subjects = tuple(texts[each.campaign].subject for each in hers if each.delivery in gone)
+        found.append(Later(subjects, turn))
+        hers = [each for each in hers if each.delivery not in gone]
+        turn = etiquette.her_turn(turn, person.hour, zone)
     return found
 
 

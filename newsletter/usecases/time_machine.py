@@ -14,7 +14,8 @@ from newsletter.domain.path import History
 from newsletter.domain.subscriber import DEFAULT_HOUR, INDEFINITELY, Subscriber
 from newsletter.store import courses, enrollments, planned, subscribers, timetables
 from newsletter.store.engine import Transaction
-from newsletter.usecases import conditions
+from newsletter.usecases import after_courses, conditions
+from newsletter.usecases.after_courses import Later
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 
@@ -40,6 +41,8 @@ class Ahead:
     zone: str
     letters: list[Coming]
     rest: str = ""
+    campaigns: tuple[Later, ...] = ()
+    """What waits until her courses are over, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +86,40 @@ def reader(house: House, slug: str, email: str) -> Ahead:
         run = enrollments.latest(tx, person.id, number) if person else None
         if person is None or run is None:
             raise CourseError(f"Nobody with this address is in the course “{slug}”.")
-        course, hers = timetables.of(tx, number), planned.of_enrollments(tx, [run.id]).get(run.id)
-        waiting = planned.waiting(tx, run.id)
-        had = {run.id: hers.had if hers else {}}
-        unmet = conditions.unmet(house, tx, [run], {person.id: person}, {number: course.order}, had)
-    zone, now = person.zone(house.letterhead.timezone), house.clock.now()
+        coming = _coming(house, tx, run, person)
+        waits = _after(house, tx, run, person, coming)
+    zone = person.zone(house.letterhead.timezone)
+    return Ahead(zone, list(_with_changed_clocks(coming, zone)), _rest(run, person), waits)
+
+
+def _coming(house: House, tx: Transaction, run: Enrollment, person: Subscriber) -> list[Coming]:
+    """Every letter of a run that is planned or still to come."""
+    course, hers = timetables.of(tx, run.course_id), planned.of_enrollments(tx, [run.id]).get(run.id)
+    had = {run.id: hers.had if hers else {}}
+    unmet = conditions.unmet(house, tx, [run], {person.id: person}, {run.course_id: course.order}, had)
     coming = [
         Coming(one.key, one.role, one.due, ("It is planned and waits to go out.",))
-        for one in waiting
+        for one in planned.waiting(tx, run.id)
         if one.due < INDEFINITELY
     ]
-    past = path.history(run, hers.had if hers else None)
+    past, zone = path.history(run, hers.had if hers else None), house.letterhead.timezone
     lacking = unmet.get(run.id, ())
-    letters = itinerary.letters(run, person, house.letterhead.timezone, course, past, now, unmet=lacking)
-    coming += [Coming(one.lesson.key, one.lesson.role, one.slot.at, one.slot.why) for one in letters]
-    return Ahead(zone, list(_with_changed_clocks(coming, zone)), _rest(run, person))
+    letters = itinerary.letters(run, person, zone, course, past, house.clock.now(), unmet=lacking)
+    return coming + [Coming(one.lesson.key, one.lesson.role, one.slot.at, one.slot.why) for one in letters]
+
+
+def _after(
+    house: House, tx: Transaction, run: Enrollment, person: Subscriber, coming: Sequence[Coming]
+) -> tuple[Later, ...]:
+    """What of campaigns waits until the last letter of her courses; nothing where only she or the owner knows when."""
+    over = [letter.at for letter in coming]
+    for other in enrollments.of_subscriber(tx, person.id):
+        if other.state is Progress.ACTIVE:
+            letters = coming if other.id == run.id else _coming(house, tx, other, person)
+            if _rest(other, person) or not letters:
+                return ()
+            over += [letter.at for letter in letters]
+    return tuple(after_courses.ahead(house, tx, person, max(over))) if over else ()
 
 
 def forecast(house: House, *, days: int = FORECAST_DAYS, most: int = MOST_ASKED) -> Forecast:

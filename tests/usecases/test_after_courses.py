@@ -13,7 +13,18 @@ from newsletter.domain.delivery import Deferred, Kind, State
 from newsletter.domain.etiquette import LET_GO, ONE_MAIL, TOO_OLD, Etiquette
 from newsletter.domain.tokens import Purpose
 from newsletter.store import agenda, audiences, suppressions, tables
-from newsletter.usecases import campaigns, discreet, drawing, enrolling, giving_way, leaving, letters, preferences
+from newsletter.usecases import (
+    campaigns,
+    discreet,
+    drawing,
+    enrolling,
+    giving_way,
+    leaving,
+    letters,
+    preferences,
+    reading,
+    time_machine,
+)
 from newsletter.usecases.house import House
 from tests.usecases.household import (
     OK,
@@ -126,7 +137,7 @@ def test_a_digest_brings_them_in_one_mail_with_one_way_to_leave(maria: House, cl
 
     with maria.store.reading() as tx:
         token = maria.keyring.token(Purpose.VIEW, carrier["public_id"])
-        named = campaigns.delivery_named(maria, tx, maria.keyring.read_token(Purpose.VIEW, token) or "")
+        named = reading.letter_behind(maria, tx, Purpose.VIEW, token)
         again = letters.write(maria, tx, named)
     assert "What Third says" in again.written.text
 
@@ -171,7 +182,8 @@ def test_a_discreet_reader_has_a_digest_behind_its_link_alone(maria: House, cloc
     assert b"First" not in post.accepted[-1].data
     (carrier,) = rows(maria, MARIA, kind=Kind.CAMPAIGN, state=State.SENT)
     with maria.store.reading() as tx:
-        named = campaigns.delivery_named(maria, tx, carrier["public_id"])
+        token = maria.keyring.token(Purpose.DISCREET, carrier["public_id"])
+        named = reading.letter_behind(maria, tx, Purpose.DISCREET, token)
         assert "What Second says" in letters.write(maria, tx, named, openly=True).written.text
 
 
@@ -322,3 +334,29 @@ def test_what_is_drawn_straight_waits_as_well(
     (hers,) = rows(maria, kind=Kind.CAMPAIGN, state=State.QUEUED)
     assert (hers["address"], hers["reason"]) == (MARIA, "her course is not over")
     assert Etiquette.HOLD == "hold"
+
+
+@pytest.mark.parametrize("word", ["hold", "digest"])
+def test_the_time_machine_says_when_what_waits_comes_and_so_it_comes(
+    maria: House, clock: TwoClocks, post: Post, word: str
+) -> None:
+    giving_way.set_etiquette(maria, "letters", word)
+    for subject in ("First", "Second", "Third"):
+        start(maria, subject)
+        went(maria, clock, post, days=1)
+    ahead = time_machine.reader(maria, "belonging", MARIA).campaigns
+    told = [f"{berlin(one.at):%d %b %H}" for one in ahead if one.at]
+    assert [one.subjects for one in ahead] == (
+        [("First",), ("Second",), ("Third",)] if word == "hold" else [("First", "Second", "Third")]
+    )
+
+    assert [line[:9] for line in went(maria, clock, post, days=26)[3:]] == told
+
+
+def test_the_time_machine_says_what_will_be_too_old(maria: House) -> None:
+    giving_way.set_etiquette(maria, "letters", "hold", days="20")
+    start(maria)
+
+    assert [(one.subjects, one.at) for one in time_machine.reader(maria, "belonging", MARIA).campaigns] == [
+        (("News",), None)
+    ]
