@@ -6,7 +6,8 @@ from newsletter.domain import segment
 from newsletter.domain.enrollment import Enrollment, LessonRef
 from newsletter.domain.segment import Facts, SegmentError
 from newsletter.domain.subscriber import Subscriber
-from newsletter.store import answers, courses, drafts, places, subscribers, tags
+from newsletter.domain.ways import WayKind
+from newsletter.store import answers, courses, drafts, places, subscribers, tags, ways
 from newsletter.store.engine import Transaction
 from newsletter.usecases import lessons
 from newsletter.usecases.courses import CourseError
@@ -51,6 +52,25 @@ def unmet(
         if lacking := segment.unmet(orders[one.course_id], facts):
             found[one.id] = lacking
     return found
+
+
+def unmet_by_newcomers(
+    house: House, tx: Transaction, course: int, order: Sequence[LessonRef], person: Subscriber
+) -> set[int]:
+    """The lessons whose condition somebody does not meet who begins now.
+
+    She is on the lists that begin the course, has no tags, answers nothing, and has had by then what comes before.
+    """
+    if not any(lesson.condition for lesson in order):
+        return set()
+    row = courses.by_id(tx, course)
+    lists = {slug for slug, begun in house.begins.items() if row and begun == row.slug}
+    lists |= {way.what for way in ways.of_course(tx, course) if way.kind in (WayKind.LIST, WayKind.DATE)}
+    had: list[str] = []
+    for lesson in order:
+        if segment.meets(lesson.condition, Facts(lists, tuple(had), _attributes(house, person))):
+            had.append(lesson.key)
+    return {lesson.lesson_id for lesson in order if lesson.key not in had}
 
 
 def set_condition(house: House, slug: str, key: str, text: str) -> None:

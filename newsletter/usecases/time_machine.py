@@ -1,7 +1,7 @@
 """When every coming letter comes, and why then: what the planner will decide, asked ahead; and how many a day."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -57,23 +57,25 @@ class Forecast:
 def newcomer(house: House, slug: str, *, start: datetime, zone: str) -> Ahead:
     """When each letter would come to somebody who confirms at `start` in `zone`. Raises CourseError."""
     with house.store.reading() as tx:
-        course = timetables.of(tx, _course(tx, slug))
-    return Ahead(zone, calendar(course, start=start, zone=zone))
+        number = _course(tx, slug)
+        course = timetables.of(tx, number)
+        unmet = conditions.unmet_by_newcomers(house, tx, number, course.order, _somebody(zone))
+    return Ahead(zone, calendar(course, start=start, zone=zone, unmet=unmet))
 
 
-def calendar(course: Timetable, *, start: datetime, zone: str) -> list[Coming]:
+def calendar(course: Timetable, *, start: datetime, zone: str, unmet: Collection[int] = ()) -> list[Coming]:
     """The letters of a newcomer, who has said neither day nor hour; the opening goes at once."""
     coming, past = [], History({}, start)
-    to_come = path.to_come(course.order, past)
+    to_come = path.to_come(course.order, past, unmet)
     if to_come and to_come[0].role is Role.OPENING:
         opening, *to_come = to_come
         coming.append(Coming(opening.key, opening.role, start))
         past = History({opening.lesson_id: start}, start)
-    person = Subscriber(0, "", "", "", "", zone, DEFAULT_HOUR, None, None, None)
+    person = _somebody(zone)
     timing = to_come[0].timing if to_come else AS_USUAL
     due = first_slot(start, person.rhythm(zone), course.cadence, timing).at
     run = Enrollment(0, "", 0, 0, None, 1, Progress.ACTIVE, start, None, due, None)
-    letters = itinerary.letters(run, person, zone, course, past, start)
+    letters = itinerary.letters(run, person, zone, course, past, start, unmet=unmet)
     coming += [Coming(one.lesson.key, one.lesson.role, one.slot.at, one.slot.why) for one in letters]
     return list(_with_changed_clocks(coming, zone))
 
@@ -148,6 +150,10 @@ def forecast(house: House, *, days: int = FORECAST_DAYS, most: int = MOST_ASKED)
             counted[day] += one_in
     dates = [today + timedelta(days=number) for number in range(days)]
     return Forecast([(day, counted[day]) for day in dates], inside, one_in)
+
+
+def _somebody(zone: str) -> Subscriber:
+    return Subscriber(0, "", "", "", "", zone, DEFAULT_HOUR, None, None, None)
 
 
 def _course(tx: Transaction, slug: str) -> int:

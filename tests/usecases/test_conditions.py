@@ -6,7 +6,7 @@ import pytest
 
 from newsletter.domain.enrollment import Progress
 from newsletter.store import lists
-from newsletter.usecases import conditions, lessons, publishing
+from newsletter.usecases import conditions, lessons, publishing, time_machine
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
 from tests.usecases.household import Post, TwoClocks, enrollment, join, tick
@@ -91,3 +91,19 @@ def test_a_condition_taken_back_leaves_no_draft_and_holds_from_revision_to_revis
 def test_what_cannot_be_is_refused(house: House, key: str, who: str, sentence: str) -> None:
     with pytest.raises(CourseError, match=sentence):
         conditions.set_condition(house, SLUG, key, who)
+
+
+def test_the_calendar_of_a_newcomer_is_what_somebody_gets_who_confirms_now(
+    house: House, clock: TwoClocks, post: Post
+) -> None:
+    conditions.set_condition(house, SLUG, "lesson-01", "answered:lesson-00 or tag:returning")
+    conditions.set_condition(house, SLUG, "lesson-02", "lesson:lesson-00 and list:letters and hour:9")
+    conditions.set_condition(house, SLUG, "lesson-03", "lesson:lesson-01")
+    publishing.publish(house, SLUG)
+    shown = time_machine.newcomer(house, SLUG, start=clock.now(), zone="Europe/Berlin").letters
+    join(house)
+    tick(house, post)
+    through(house, clock, post, "maria@example.org")
+
+    assert [one.lesson for one in shown] == ["lesson-00", "lesson-02", "lesson-04"]
+    assert [one for one in post.subjects() if "Lesson" in one] == ["Lesson 0", "Lesson 2", "Lesson 4"]
