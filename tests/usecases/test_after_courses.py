@@ -31,6 +31,7 @@ from tests.usecases.household import (
     Post,
     TwoClocks,
     crowd,
+    force,
     join,
     leave_token,
     person,
@@ -233,6 +234,30 @@ def test_a_pause_until_she_returns_lasts_no_longer_than_the_campaign(
 
     assert went(maria, clock, post, days=32) == []
     assert rows(maria, MARIA, kind=Kind.CAMPAIGN)[0]["reason"] == TOO_OLD
+
+
+def test_a_pause_after_her_course_lets_it_wait_for_the_end_of_the_pause(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    start(maria)
+    went(maria, clock, post, days=23)
+    preferences.pause(maria, preferences_token(maria), "2")
+
+    assert went(maria, clock, post, days=13) == []
+    (line,) = went(maria, clock, post, days=8)
+    assert line.endswith("09 News")
+
+
+def test_the_newer_one_waits_also_where_the_older_one_comes_later_that_day(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    start(maria, "First")
+    start(maria, "Second")
+    went(maria, clock, post, days=23)
+    older, _ = rows(maria, MARIA, kind=Kind.CAMPAIGN)
+    force(maria, tables.deliveries, older["id"], due_at=older["due_at"] + timedelta(hours=3))
+
+    assert went(maria, clock, post, days=4) == ["25 Mar 12 First", "26 Mar 09 Second"]
 
 
 def test_who_leaves_the_list_loses_what_waited(maria: House, clock: TwoClocks, post: Post) -> None:
