@@ -1,8 +1,9 @@
 """The `newsletter` command as a process of its own, without paying for its imports each time.
 
 A story gives some twenty commands, and importing the house takes over a second of CPU. So the commands are forked
-from a process that has imported it already (multiprocessing's fork server) and do from there what
-`python -m newsletter` does: own process id, own environment, own standard streams, an exit status, killable.
+from a process that has imported it already and compiled its templates (multiprocessing's fork server, `warming.py`),
+and do from there what `python -m newsletter` does: own process id, own environment, own standard streams, an exit
+status, killable.
 `test_bad_input.py` and `test_run.py` start the program the long way.
 """
 
@@ -21,6 +22,7 @@ _forks.set_forkserver_preload(
     [
         *("newsletter.cli", "newsletter.serving", "newsletter.web", "newsletter.scheduling.clockwork", "rich.table"),
         *(f"newsletter.cli.{branch}" for branch in _PRELOADED),
+        "tests.story.warming",
         "tests.story.processes",
     ]
 )

@@ -8,56 +8,22 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
-from werkzeug.routing import Rule
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from newsletter.app import build_house
 from newsletter.cli.preparing import prepare
-from newsletter.content import compose
 from newsletter.settings import Settings
 from newsletter.store.engine import Store
 from newsletter.usecases import admins
+from tests import made_once
 from tests.web.stage import BEGIN, HandClock, Stage
 
-
-class KeptBytecode(BytecodeCache):
-    """Templates compiled once a process: each test opens a house of its own, and compiling took a fifth of its time."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if code := self._kept.get((bucket.key, bucket.checksum)):
-            bucket.bytecode_from_string(code)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
-
-
-def _building_once(build: Callable[..., Any]) -> Callable[..., Any]:
-    """Routes of one spelling share the program that werkzeug writes for them: a house has a hundred, 60 ms in all."""
-    kept: dict[tuple[object, ...], Any] = {}
-
-    def built(rule: Rule, append_unknown: bool = True) -> Any:
-        key = rule.rule, append_unknown, repr(rule.defaults), tuple(rule._trace)
-        if key not in kept:
-            kept[key] = build(rule, append_unknown)
-        return kept[key]
-
-    return built
-
-
-Rule._compile_builder = _building_once(Rule._compile_builder)
-Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": KeptBytecode()}
-compose.Environment = partial(compose.Environment, bytecode_cache=KeptBytecode())
+made_once.share()
 
 
 @pytest.fixture(autouse=True)
