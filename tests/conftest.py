@@ -3,6 +3,10 @@
 One folder holds what the workers of a run share: the PostgreSQL cluster and the migrated databases that each
 test gets a copy of. It is made by the first process (pytest's own, or xdist's controller) and watched over
 until that ends.
+
+Which tests run on both kinds of database: those of the store and of the use cases, whose statements differ or lock
+differently, and stories of crashes and of many at once. A page, a command's words, or a story of rules that the use
+cases have been asked on both kinds already needs one; the stories take turns (`pytestmark` in their modules).
 """
 
 import fcntl
@@ -56,6 +60,11 @@ def pytest_configure(config: pytest.Config) -> None:
         # Not under pytest's folder: that is root's alone, and the user postgres must get in.
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="newsletter-", dir=place)
         config.stash[CARETAKER] = postgres.watch(Path(os.environ[FOLDER]))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: much of a test is waiting, for silence, for a pause, for a process to come up."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def _where_files_are_cheap() -> str:

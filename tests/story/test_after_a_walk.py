@@ -1,6 +1,10 @@
 """What readers do by HTTP after the owner has walked business time on: it counts from where the walk ended."""
 
+import pytest
+
 from tests.story.house import DAY, WEEK, House, Reader
+
+pytestmark = pytest.mark.parametrize("furnished_url", ["sqlite"], indirect=True)
 
 HERS = "/preferences/"
 

@@ -1,7 +1,11 @@
 """At the door: reminded once, forgotten in time, coming back after leaving, changing one's mind."""
 
+import pytest
+
 from tests.scripted_smtp import say
 from tests.story.house import DAY, HOUR, WEEK, House, Reader
+
+pytestmark = pytest.mark.parametrize("furnished_url", ["postgresql"], indirect=True)
 
 
 def test_who_does_not_confirm_is_reminded_once_and_then_forgotten(house: House) -> None:

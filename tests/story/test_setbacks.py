@@ -7,6 +7,8 @@ import pytest
 from tests.scripted_smtp import Act, Moment, say
 from tests.story.house import DAY, HOUR, MINUTE, WEEK, House, Reader
 
+pytestmark = pytest.mark.parametrize("furnished_url", ["sqlite"], indirect=True)
+
 
 class Moody:
     """A mail server that says "later" to every recipient while it is in that mood."""

@@ -1,6 +1,10 @@
 """Three readers: one leaves, one is quiet for a while, one stays to the end."""
 
+import pytest
+
 from tests.story.house import DAY, WEEK, House
+
+pytestmark = pytest.mark.parametrize("furnished_url", ["postgresql"], indirect=True)
 
 
 def test_one_leaves_one_pauses_one_gets_all(house: House) -> None:
