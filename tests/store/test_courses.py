@@ -9,7 +9,9 @@ from tests.store.ledger import NOW
 
 
 def a_lesson(key: str, words: str = "Words.", role: Role = Role.WEEKLY) -> Lesson:
-    return Lesson(key, role, key.title(), f"On {key}", "In short.", words, "Do this.", "Ask that.", ("https://x.org",))
+    return Lesson(
+        key, role, key.title(), f"On {key}", "In short.", words, "Do this.", "Ask that.", sources=("https://x.org",)
+    )
 
 
 @pytest.fixture
