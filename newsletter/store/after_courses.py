@@ -5,13 +5,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal, select, update
 
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import State
 from newsletter.domain.enrollment import Progress
-from newsletter.domain.etiquette import AWAITING, AWAITS, LET_GO, Etiquette
+from newsletter.domain.etiquette import AWAITING, AWAITS, CAME_WITH, LET_GO, ONE_MAIL, Etiquette
 from newsletter.store.batches import among, in_one_row, instant, packed, unpacked
+from newsletter.store.deliveries import WAITING
 from newsletter.store.tables import Instant, campaigns, deliveries, enrollments, subscribers, subscriptions
 
 
@@ -94,6 +95,42 @@ def came_with(tx: Connection, numbers: Sequence[int], reason: str, machine: date
     """End letters that come with another one."""
     ended = update(deliveries).where(deliveries.c.id.in_(numbers), _AWAITS)
     tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine))
+
+
+class Bundled(NamedTuple):
+    """A letter that is to come with another one, which still waits; and the campaign of each."""
+
+    delivery: int
+    campaign: int
+    carrier: int
+
+
+def bundled(tx: Connection, campaign: int) -> list[Bundled]:
+    """What is to come in one mail that still waits, where either letter is of this campaign."""
+    carrier = deliveries.alias("carrier")
+    hers = carrier.c.subscriber_id == deliveries.c.subscriber_id
+    comes_with = deliveries.c.reason == literal(CAME_WITH).concat(carrier.c.public_id)
+    question = select(deliveries.c.id, deliveries.c.campaign_id, carrier.c.campaign_id).join(
+        carrier, and_(hers, comes_with)
+    )
+    question = question.where(carrier.c.reason == ONE_MAIL, carrier.c.state.in_(WAITING))
+    either = [
+        question.where(carrier.c.campaign_id == campaign),
+        question.where(deliveries.c.campaign_id == campaign, deliveries.c.state == State.SKIPPED),
+    ]
+    return [Bundled(*row) for one in either for row in tx.execute(one)]
+
+
+def wait_again(tx: Connection, numbers: Sequence[int], now: datetime) -> None:
+    """Let letters wait for their turn again that were to come with another one."""
+    freed = update(deliveries).where(deliveries.c.id.in_(numbers), deliveries.c.state == State.SKIPPED)
+    values = {"state": State.QUEUED, "reason": AWAITS[Etiquette.DIGEST], "settled_at": None, "due_at": now}
+    tx.execute(freed.values(**values))
+
+
+def come_no_more(tx: Connection, numbers: Sequence[int], reason: str) -> None:
+    """Say of letters that were to come with another one that they come no more."""
+    tx.execute(update(deliveries).where(deliveries.c.id.in_(numbers)).values(reason=reason))
 
 
 def brought(tx: Connection, readers: Iterable[int], reasons: Sequence[str]) -> list[tuple[str, int]]:

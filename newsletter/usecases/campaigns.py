@@ -97,6 +97,7 @@ def cancel(house: House, public_id: str) -> Campaign:
     """End a campaign for good; what waits is skipped."""
     with house.store.transaction() as tx:
         moved = _move(tx, take(tx, public_id), CampaignEvent.CANCEL, finished_at=house.clock.now())
+        after_courses.part(house, tx, moved.id)
         deliveries.skip_waiting(tx, "cancelled", house.clock.machine(), campaign_id=moved.id)
     return moved
 

@@ -161,6 +161,33 @@ def test_a_digest_that_is_tried_again_says_the_same_under_the_same_name(maria: H
     assert b"What Second says" in message_from_bytes(taking.accepted[0].data).get_payload()[0].get_payload(decode=True)
 
 
+@pytest.mark.parametrize("cancelled", ["First", "Second"])
+def test_a_campaign_that_is_cancelled_leaves_a_mail_that_waits_and_takes_no_other_with_it(
+    maria: House, clock: TwoClocks, cancelled: str
+) -> None:
+    giving_way.set_etiquette(maria, "letters", "digest")
+    made = {subject: start(maria, subject) for subject in ("First", "Second", "Third")}
+    refusing = Post(answer=lambda one: Deferred("450 later") if _is_digest(one) else OK)
+    while not any(_is_digest(one) for one in refusing.tried):
+        tick(maria, refusing)
+        clock.pass_by(hours=1)
+    if cancelled == "First":  # the others count as sent by now
+        assert campaigns.finish_done(maria) == 2
+    campaigns.cancel(maria, made[cancelled])
+    taking = Post(answer=lambda _: OK)
+    clock.pass_by(hours=2)
+    send(maria, taking)
+    clock.pass_by(days=1)
+    send(maria, taking)
+
+    assert taking.subjects(MARIA) == ["Two letters that waited for you"]
+    text = message_from_bytes(taking.accepted[0].data).get_payload()[0].get_payload(decode=True).decode()
+    assert [subject for subject in made if f"What {subject} says" in text] == [one for one in made if one != cancelled]
+    campaigns.finish_done(maria)
+    states = {subject: campaigns.status(maria, name).campaign.state for subject, name in made.items()}
+    assert states == dict.fromkeys(made, CampaignState.SENT) | {cancelled: CampaignState.CANCELLED}
+
+
 def _is_digest(one: object) -> bool:
     return "waited for you" in str(message_from_bytes(one.data)["Subject"])
 
