@@ -60,15 +60,13 @@ def skip(house: House, token: str, *, course: str, slot: str) -> bool:
         person = preferences.whose(house, tx, token)
         if person is None:
             return False
-        one = next((each for each in enrollments.lock(tx, person.id) if each.public_id == course), None)
-        if one is None or not _may_skip(one) or one.next_due_at is None:
-            raise PreferenceError("This course has no letter just now whose day could be skipped.", "course")
-        if one.next_due_at.isoformat() == slot:
-            after = _then(house, tx, person, one, one.next_due_at)
+        one, due = _hers(tx, person, course)
+        if due.isoformat() == slot:
+            after = _then(house, tx, person, one, due)
             if after > house.clock.now() + FARTHEST:
                 raise PreferenceError("The next letter is far away already. A pause may suit you better.", "course")
-            skips.add(tx, one.id, one.next_due_at, one.last_slot_at, house.clock.now())
-            enrollments.change(tx, one.id, last_slot_at=one.next_due_at, next_due_at=after)
+            skips.add(tx, one.id, due, one.last_slot_at, house.clock.now())
+            enrollments.change(tx, one.id, last_slot_at=due, next_due_at=after)
     return True
 
 
@@ -81,17 +79,23 @@ def take_back(house: House, token: str, *, course: str, slot: str) -> bool:
         person = preferences.whose(house, tx, token)
         if person is None:
             return False
-        one = next((each for each in enrollments.lock(tx, person.id) if each.public_id == course), None)
-        if one is None or not _may_skip(one) or one.next_due_at is None:
-            raise PreferenceError("This course has no letter just now whose day could be skipped.", "course")
+        one, due = _hers(tx, person, course)
         skipped = skips.newest(tx, [one.id], house.clock.now()).get(one.id)
         if skipped is not None and skipped.slot.isoformat() == slot:
-            due = _as_before(house, tx, person, one, skipped)
+            before = _as_before(house, tx, person, one, skipped)
             skips.remove(tx, one.id, skipped.slot)
-            enrollments.change(tx, one.id, last_slot_at=skipped.before, next_due_at=due)
-        elif one.next_due_at.isoformat() != slot and not _is_to_come(house, slot):
+            enrollments.change(tx, one.id, last_slot_at=skipped.before, next_due_at=before)
+        elif due.isoformat() != slot and not _is_to_come(house, slot):
             raise PreferenceError("That day has passed, so the letter comes on the next one.", "course")
     return True
+
+
+def _hers(tx: Transaction, person: Subscriber, course: str) -> tuple[Enrollment, datetime]:
+    """Her run of a course, locked, and when its next letter is due. Raises PreferenceError when there is none."""
+    one = next((each for each in enrollments.lock(tx, person.id) if each.public_id == course), None)
+    if one is None or not _may_skip(one) or one.next_due_at is None:
+        raise PreferenceError("This course has no letter just now whose day could be skipped.", "course")
+    return one, one.next_due_at
 
 
 def _as_before(house: House, tx: Transaction, person: Subscriber, one: Enrollment, skipped: Skip) -> datetime:
