@@ -271,6 +271,7 @@ def _among_the_courses(stage: Stage, page: Page) -> Iterator[str]:
     page.fill("#email", "owner@example.org")
     page.fill("#password", PASSWORD)
     _press(page, "Sign in and go on")
+    page.get_by_text("The title is empty").first.wait_for()  # what she pressed goes on by itself
 
 
 def _beside_courses(stage: Stage, page: Page) -> Iterator[str]:
