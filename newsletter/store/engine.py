@@ -54,6 +54,11 @@ class Store:
         # 13 were never served in 15 s. Threads of one process take turns here instead.
         self._turns = threading.Lock() if engine.dialect.name == "sqlite" else None
 
+    @property
+    def has_many_writers(self) -> bool:
+        """Whether two transactions may write at the same time; SQLite has one writer."""
+        return self._turns is None
+
     @classmethod
     def open(cls, url: str, *, pool_size: int = 20) -> "Store":
         """Open the database behind a SQLAlchemy URL; nothing is created yet but SQLite's folder."""

@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
 from newsletter.domain.cadence import WEEK, instant
+from newsletter.domain.delivery import Kind, State
 from newsletter.store import courses, lists, scratch
 from newsletter.usecases import planning
 from newsletter.usecases.house import House
@@ -83,15 +85,15 @@ def test_the_plan_of_every_statement_touches_due_rows_only(house: House, clock: 
     assert len(rows(house, occasion=0, state="queued")) == DUE
 
 
-def test_planning_five_hundred_takes_a_few_statements(house: House, clock: TwoClocks) -> None:
-    fill(house, clock, due=500, readers=1000)
+def test_planning_a_thousand_takes_a_few_statements(house: House, clock: TwoClocks) -> None:
+    fill(house, clock, due=planning.AT_ONCE, readers=2000)
     clock.business = instant(clock.now().date(), 9, "Europe/Berlin")
     with overheard(house) as heard:
-        assert planning.plan_due(house) == 500
+        assert planning.plan_due(house) == planning.AT_ONCE
     said = [statement for statement, _ in heard if statement.split()[0] in ("SELECT", "INSERT", "UPDATE")]
 
-    # Twice what is due is asked for; the course costs four questions a time: blackouts, revision, order, calendar.
-    assert len(said) <= 12, "\n".join(said)
+    # What is due is asked for again, by each planner; the course costs four questions: blackouts, revision, order, calendar.
+    assert len(said) <= 11 + 2 * planning.PLANNERS, "\n".join(said)
 
 
 def test_a_tick_with_nothing_due_is_two_small_questions(house: House, clock: TwoClocks) -> None:
@@ -105,3 +107,14 @@ def test_a_tick_with_nothing_due_is_two_small_questions(house: House, clock: Two
     told = plans(house, said)
     assert any("ix_enrollments_due" in line for line in told)
     assert scans(told) == []
+
+
+def test_planners_at_once_plan_each_lesson_once(
+    house: House, clock: TwoClocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "AT_ONCE", 20)
+    fill(house, clock, due=300, readers=600)
+    assert planning.plan_due(house) == 300
+    owed = [row["enrollment_id"] for row in rows(house, kind=Kind.LESSON, state=State.QUEUED)]
+    assert len(owed) == len(set(owed)) == 300
+    assert planning.plan_due(house) == 0
