@@ -93,7 +93,9 @@ def by_ids(tx: Connection, numbers: Iterable[int]) -> dict[int, Enrollment]:
 
 def due(tx: Connection, now: datetime, limit: int) -> list[Enrollment]:
     """Enrollments whose next lesson is due, the longest waiting first; other planners pass them by."""
-    return [_enrollment(row) for row in tx.execute(_due(), {"now": now, "most": limit})]
+    found = [_enrollment(row) for row in tx.execute(_due(), {"now": now, "most": limit})]
+    # Many are due at the very same moment, and PostgreSQL may give those in any order.
+    return sorted(found, key=lambda one: (one.next_due_at or now, one.id))
 
 
 @cache
