@@ -134,6 +134,8 @@ def _mailbox(field: str, mailbox: Mailbox) -> str:
 
 
 def _display(field: str, name: str) -> str:
+    if "=?" in name:  # between quotes it would be plain words (RFC 2047 section 5), but not every reader knows that
+        return _encoded(field, name)
     return _quoted(field, name) if _needs_quotes(name) else _words(field, name)
 
 

@@ -227,6 +227,7 @@ def test_a_header_that_would_end_its_line_is_refused(change: dict[str, object]) 
         build(WRITTEN, replace(PLAIN, **change))
 
 
+@example(subject="", sender=":=?", to="=?", reply_to='"=?utf-8?q?a?="')
 @given(subject=HOSTILE, sender=HOSTILE, to=HOSTILE, reply_to=HOSTILE)
 def test_no_words_make_a_header_of_their_own(subject: str, sender: str, to: str, reply_to: str) -> None:
     headers = replace(
