@@ -17,6 +17,7 @@ from newsletter.web.guards import house
 door = Blueprint("letters", __name__)
 
 _STYLES = re.compile(r"""<style[^>]*>(.*?)</style>|\sstyle="([^"]*)"|\sstyle='([^']*)'""", re.DOTALL)
+_WAY_TO_ANSWER = re.compile(r"""<a\b[^>]*href="[^"]*/answer/[^"]*"[^>]*>(.*?)</a>""", re.DOTALL)
 _BODY = re.compile(r"<body[^>]*>")
 _SHEET = re.compile(r"<html[^>]*>|<style[^>]*>.*?</style>", re.DOTALL)
 _META_SCHEME = re.compile(r"""(<meta name="(?:supported-)?color-schemes?" content=")[^"]*(")""")
@@ -63,7 +64,10 @@ def _letter(purpose: Purpose, token: str) -> Response:
             abort(404)
         person = subscribers.by_id(tx, row.subscriber_id or 0)
     sent_to = f"A letter to {mask(person.address)}" if person else "A letter"
-    html = with_bar(letter.written.html, sentence=sent_to, link="/", words="Get these letters")
+    html = letter.written.html
+    if purpose is Purpose.VIEW:  # people pass this page on, and nobody else may answer for her
+        html = _WAY_TO_ANSWER.sub(r"\1 (the link is in your mail)", html)
+    html = with_bar(html, sentence=sent_to, link="/", words="Get these letters")
     return mail_page(html, framed=False)
 
 

@@ -139,3 +139,13 @@ def test_the_owner_sees_the_answer_on_the_readers_page_and_the_question_in_the_e
     editor = BeautifulSoup(owner.get(f"/admin/courses/belonging/lessons/{welcome}").text, "html.parser")
     assert editor.select_one("#ask")["value"].startswith("Would you like two letters")
     assert "no letter depends on it" not in owner.get("/admin/courses/belonging").text
+
+
+def test_the_letter_in_the_browser_which_people_pass_on_has_no_way_to_answer_for_her(stage: Stage) -> None:
+    ask_in_the_welcome(stage)
+    mail = stage.subscribed(name="Maria", timezone="Europe/Berlin")
+    token = path_of(link(mail, "answer")).rpartition("/")[2]
+    page = stage.visitor().get(path_of(link(mail, "letters"))).text
+
+    assert "the link is in your mail" in page
+    assert token not in page and "/answer/" not in page
