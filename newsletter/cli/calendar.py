@@ -183,11 +183,12 @@ def remove_silence(house: House, number: int) -> None:
 @as_json
 @with_house
 def one_a_day(house: House, word: str | None, wants_json: bool) -> None:
-    """Whether a campaign waits a day where a lesson comes; "off" lets both go."""
+    """Whether a campaign, or another course's lesson, waits a day where a lesson comes; "off" lets all go."""
     if word is not None:
         calendars.one_a_day(house, on=word == "on", by=None)
     is_on = house.current().one_a_day
-    line = "A campaign waits a day where a lesson comes." if is_on else "A lesson and a campaign may come on one day."
+    waits = "A campaign, or a lesson of another course, waits a day where a lesson comes."
+    line = waits if is_on else "A lesson and a campaign, or lessons of two courses, may come on one day."
     say({"one_a_day": is_on}, wants_json, line)
 
 

@@ -192,6 +192,17 @@ def day_after(now: datetime, rhythm: Rhythm, cadence: Cadence = WEEKLY) -> Slot:
     return _place(local_day(now, rhythm) + timedelta(days=1), rhythm, cadence, aligned=False)
 
 
+def on_a_free_day(slot: Slot, rhythm: Rhythm, cadence: Cadence, taken: Collection[date]) -> Slot:
+    """The slot, or her hour on the first day after it that no other course of hers has taken.
+
+    A letter on given weekdays waits for the next of them.
+    """
+    found = slot
+    while (day := local_day(found.at, rhythm)) in taken:
+        found = _place(day + timedelta(days=1), rhythm, cadence, aligned=bool(cadence.weekdays))
+    return found
+
+
 def stays(slot: datetime, rhythm: Rhythm, cadence: Cadence) -> bool:
     """Whether a slot that was found earlier is none of the days that the course keeps silent now."""
     day = local_day(slot, rhythm)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from newsletter.domain import itinerary, path
 from newsletter.domain.cadence import AS_USUAL, next_slot
 from newsletter.domain.enrollment import Enrollment, LessonRef, Progress, Timetable
+from newsletter.domain.itinerary import Walk
 from newsletter.domain.path import History
 from newsletter.domain.subscriber import Subscriber
 
@@ -26,6 +27,8 @@ class Reader(NamedTuple):
     past: History
     unmet: Collection[int] = ()
     """The lessons, by number, whose condition she does not meet now."""
+    others: Sequence[Walk] = ()
+    """Her other courses, where two must not meet on a day."""
 
 
 @dataclass(slots=True)
@@ -144,6 +147,8 @@ def _alike(reader: Reader, coming: list[LessonRef]) -> Hashable:
     run, person = reader.run, reader.person
     hers = person.timezone, person.hour, person.weekday, person.pace_weeks, person.paused_until
     stands = run.next_due_at, run.last_slot_at or run.began_at, run.held_reason
+    if reader.others:
+        return run.id
     return hers, stands, tuple(lesson.lesson_id for lesson in coming)
 
 
@@ -163,7 +168,10 @@ class Chains:
     def slots(self, reader: Reader, coming: Sequence[LessonRef], now: datetime) -> list[tuple[int, datetime]]:
         """By lesson, when each coming letter goes once the run goes on."""
         run = replace(reader.run, state=Progress.ACTIVE)
-        letters = itinerary.letters(run, reader.person, self._zone, self._course, reader.past, now, unmet=reader.unmet)
+        walk = Walk(run, self._course, reader.past, reader.unmet)
+        letters = itinerary.together([walk, *reader.others], reader.person, self._zone, now, is_apart=True)
+        if reader.others:
+            return [(one.lesson.lesson_id, one.slot.at) for one in letters if one.enrollment == run.id]
         if any(lesson.timing != AS_USUAL for lesson in coming[1:]):
             return [(letter.lesson.lesson_id, letter.slot.at) for letter in letters]
         first = next(letters, None)

@@ -14,7 +14,7 @@ from newsletter.domain.subscriber import INDEFINITELY, Subscriber, Subscription
 from newsletter.domain.ways import WayKind
 from newsletter.store import courses, deliveries, enrollments, holds, planned, subscribers, timetables, ways
 from newsletter.store.engine import Transaction
-from newsletter.usecases import after_courses
+from newsletter.usecases import after_courses, side_by_side
 from newsletter.usecases.house import House
 
 SEALED = "lesson delivery"
@@ -109,8 +109,9 @@ def begin_run(house: House, tx: Transaction, subscriber: int, course: int, subsc
     begins_with = second if opening and opening.role is Role.OPENING else opening
     timing = begins_with.timing if begins_with else AS_USUAL
     first = first_slot(now, person.rhythm(house.letterhead.timezone), timetable.cadence, timing).at
+    due = side_by_side.apart(house, tx, person, first, timetable.cadence)
     begun = enrollments.begin(
-        tx, subscriber=subscriber, course=course, subscription=subscription, run=run, now=now, next_due=first
+        tx, subscriber=subscriber, course=course, subscription=subscription, run=run, now=now, next_due=due
     )
     if begun:
         end_for_others(house, tx, subscriber, course)
@@ -168,7 +169,8 @@ def next_due(
     past = path.history(course, deliveries.lessons_had(tx, [course.id]).get(course.id))
     sent_at = planned.last_weekly_sent(tx, [course.id]).get(course.id)
     timetable, zone = timetables.of(tx, course.course_id), house.letterhead.timezone
-    return itinerary.next_due(course, person, zone, timetable, past, earliest or house.clock.now(), sent_at=sent_at)
+    beside, now = side_by_side.of_one(house, tx, person.id, but=course.id), earliest or house.clock.now()
+    return itinerary.next_due(course, person, zone, timetable, past, now, sent_at=sent_at, beside=beside)
 
 
 def calendar_of_next(tx: Transaction, course: Enrollment) -> tuple[Cadence, Timing]:

@@ -9,7 +9,7 @@ from newsletter.domain.subscriber import Subscriber
 from newsletter.domain.ways import WayKind
 from newsletter.store import courses, enrollments, subscribers, timetables, ways
 from newsletter.store.engine import Transaction
-from newsletter.usecases import enrolling
+from newsletter.usecases import enrolling, side_by_side
 from newsletter.usecases.house import House
 
 _AT_ONCE = 200
@@ -32,6 +32,7 @@ def begin_next(house: House, tx: Transaction, over: Sequence[Enrollment], people
                     last = (enrollments.by_id(tx, one.id) or one).last_slot_at or house.clock.now()
                     rhythm = person.rhythm(house.letterhead.timezone, last)
                     slot = next_slot(max(last, house.clock.now()), rhythm, timetable.cadence, AS_USUAL).at
+                    slot = side_by_side.apart(house, tx, person, slot, timetable.cadence, but=one.id)
                     _begin_later(house, tx, one.subscriber_id, one.subscription_id, course, slot)
 
 

@@ -10,8 +10,9 @@ from newsletter.domain.itinerary import Finish, Hold, Owe, Wait
 from newsletter.store import deliveries, enrollments, planned, subscribers, timetables
 from newsletter.store.engine import Transaction
 from newsletter.store.planned import OwedLesson, Planned, Standing
-from newsletter.usecases import conditions, enrolling, finishing, following, holding
+from newsletter.usecases import conditions, enrolling, finishing, following, holding, side_by_side
 from newsletter.usecases.house import House
+from newsletter.usecases.side_by_side import Standings
 
 AT_ONCE = 1000
 TOO_LATE = "more than seven days late"
@@ -45,11 +46,15 @@ def _plan_some(house: House) -> tuple[int, bool]:
         if holding.keep_back(house, tx):
             return 0, False
         due = enrollments.due(tx, house.clock.now(), AT_ONCE)
-        return plan(house, tx, due) if due else 0, len(due) == AT_ONCE
+        mine, standings = side_by_side.take(house, tx, due)
+        return plan(house, tx, mine, standings) if mine else 0, len(due) == AT_ONCE
 
 
-def plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
-    """Plan the next lesson of these enrollments, which are locked and due. Returns how many were planned."""
+def plan(house: House, tx: Transaction, due: Sequence[Enrollment], standings: Standings) -> int:
+    """Plan the next lesson of these enrollments, which are locked and due. Returns how many were planned.
+
+    `standings` has where their readers' other courses stand, and is kept up to date.
+    """
     now, zone = house.clock.now(), house.letterhead.timezone
     people, known = subscribers.by_ids(tx, [one.subscriber_id for one in due]), _known(tx, due)
     courses = timetables.of_courses(tx, {one.course_id for one in due})
@@ -63,7 +68,8 @@ def plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
         person, hers = people[one.subscriber_id], known[one.id]
         past = path.history(one, hers.had)
         unmet = lacking.get(one.id, ())
-        step = itinerary.decide(one, person, zone, courses[one.course_id], past, now, unmet=unmet, is_open=hers.is_open)
+        course, beside = courses[one.course_id], side_by_side.beside(standings, one)
+        step = itinerary.decide(one, person, zone, course, past, now, unmet=unmet, is_open=hers.is_open, beside=beside)
         if isinstance(step, Owe):
             if step.lesson.lesson_id in hers.unreached and _owe_again(tx, one, step, now):
                 again += 1
@@ -72,6 +78,7 @@ def plan(house: House, tx: Transaction, due: Sequence[Enrollment]) -> int:
         elif isinstance(step, Finish):
             nothing_left.append(one)
         changed.append(_after(one, step, now))
+        side_by_side.note(standings, one, step)
     count = planned.owe(tx, _owed(house, owed), planned=now, created=house.clock.machine()) if owed else 0
     planned.keep(tx, changed, now)
     if over := [one for one, stands in zip(due, changed, strict=True) if stands.state is Progress.FINISHED]:
@@ -90,7 +97,7 @@ def replan(house: House, tx: Transaction, runs: Sequence[Enrollment]) -> int:
     courses = timetables.of_courses(tx, {one.course_id for one in runs})
     had = {number: one.had for number, one in known.items()}
     lacking = conditions.unmet(house, tx, runs, people, {number: one.order for number, one in courses.items()}, had)
-    now, zone = house.clock.now(), house.letterhead.timezone
+    now, zone, standings = house.clock.now(), house.letterhead.timezone, side_by_side.standings(house, tx, people)
     moved = []
     for one in runs:
         if one.state is not Progress.ACTIVE or one.next_due_at is None or one.held_reason is not None:
@@ -99,8 +106,10 @@ def replan(house: House, tx: Transaction, runs: Sequence[Enrollment]) -> int:
             continue
         hers, person = known[one.id], people[one.subscriber_id]
         past, course = path.history(one, hers.had), courses[one.course_id]
-        unmet = lacking.get(one.id, ())
-        due = itinerary.next_due(one, person, zone, course, past, now, sent_at=sent.get(one.id), unmet=unmet)
+        unmet, beside = lacking.get(one.id, ()), side_by_side.beside(standings, one)
+        due = itinerary.next_due(
+            one, person, zone, course, past, now, sent_at=sent.get(one.id), unmet=unmet, beside=beside
+        )
         if due != one.next_due_at:
             moved.append(Standing(one.id, one.state, one.last_slot_at, due, one.ended_at, one.held_reason))
     if moved:

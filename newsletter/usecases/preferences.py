@@ -10,7 +10,7 @@ from newsletter.domain.subscriber import INDEFINITELY, PACES, PAUSE_WEEKS, Subsc
 from newsletter.domain.tokens import Purpose
 from newsletter.store import courses, deliveries, enrollments, subscribers, timetables
 from newsletter.store.engine import Transaction
-from newsletter.usecases import enrolling
+from newsletter.usecases import enrolling, side_by_side
 from newsletter.usecases.house import House
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -187,9 +187,11 @@ def move_waiting(house: House, tx: Transaction, person: Subscriber, course: Enro
         enrollments.change(tx, course.id, next_due_at=first_slot(earliest, person.rhythm(zone), cadence, timing).at)
         return
     slot = slot_from(earliest, person.rhythm(zone, course.last_slot_at), cadence).at
+    slot = side_by_side.apart(house, tx, person, slot, cadence, but=course.id)
     deliveries.move_due(tx, waiting, slot)
     if course.state is Progress.ACTIVE:
         after = next_slot(slot, person.rhythm(zone, slot), cadence, timing).at
+        after = side_by_side.apart(house, tx, person, after, cadence, but=course.id)
         enrollments.change(tx, course.id, last_slot_at=slot, next_due_at=after)
 
 

@@ -10,7 +10,7 @@ from newsletter.domain.forecast import Forecast, Reader
 from newsletter.domain.path import Late
 from newsletter.store import courses, drafts, enrollments, places, planned, subscribers, timetables, whereabouts
 from newsletter.store.engine import Transaction
-from newsletter.usecases import calendars, conditions, lessons
+from newsletter.usecases import calendars, conditions, lessons, walks
 from newsletter.usecases.courses import CourseError, check
 from newsletter.usecases.house import House
 
@@ -146,8 +146,10 @@ def readers(house: House, tx: Transaction, course: int, after: Timetable, *, is_
         known = _had(tx, runs)
         lacking = conditions.unmet(house, tx, runs, people, {course: after.order}, known)
         sent = planned.last_weekly_sent(tx, [one.id for one in runs]) if is_moved else {}
+        others = walks.others(house, tx, runs, people)
         for one in runs:
-            reader = Reader(one, people[one.subscriber_id], path.history(one, known[one.id]), lacking.get(one.id, ()))
+            person, past = people[one.subscriber_id], path.history(one, known[one.id])
+            reader = Reader(one, person, past, lacking.get(one.id, ()), others.get(one.id, ()))
             yield _moved(house, reader, after, sent.get(one.id)) if is_moved else reader
         last = runs[-1].id if len(runs) == _AT_ONCE else None
     last = 0 if any(lesson.late == Late.FINISHED for lesson in after.order) else None
@@ -161,7 +163,10 @@ def _moved(house: House, reader: Reader, after: Timetable, sent_at: datetime | N
     run, zone, now = reader.run, house.letterhead.timezone, house.clock.now()
     if run.next_due_at is None or run.held_reason is not None or run.next_due_at <= now:
         return reader
-    due = itinerary.next_due(run, reader.person, zone, after, reader.past, now, sent_at=sent_at, unmet=reader.unmet)
+    unmet, beside = reader.unmet, [walk.beside for walk in reader.others]
+    due = itinerary.next_due(
+        run, reader.person, zone, after, reader.past, now, sent_at=sent_at, unmet=unmet, beside=beside
+    )
     return reader._replace(run=replace(run, next_due_at=due))
 
 
@@ -175,13 +180,16 @@ def _finished(
     known, sent = _had(tx, runs), planned.last_weekly_sent(tx, [one.id for one in runs])
     lacking = conditions.unmet(house, tx, runs, people, {number: course.order}, known)
     confirmed = subscribers.confirmed_of(tx, {one.subscription_id for one in runs if one.subscription_id})
-    going = []
+    others, going = walks.others(house, tx, runs, people), []
     for one in runs:
         person, past = people[one.subscriber_id], path.history(one, known[one.id])
-        unmet = lacking.get(one.id, ())
+        unmet, hers = lacking.get(one.id, ()), others.get(one.id, ())
         if one.subscription_id in confirmed and path.reopens(course.order, past, unmet):
-            due = itinerary.next_due(one, person, zone, course, past, now, sent_at=sent.get(one.id), unmet=unmet)
-            going.append(Reader(replace(one, next_due_at=due), person, past, unmet))
+            beside, last_sent = [walk.beside for walk in hers], sent.get(one.id)
+            due = itinerary.next_due(
+                one, person, zone, course, past, now, sent_at=last_sent, unmet=unmet, beside=beside
+            )
+            going.append(Reader(replace(one, next_due_at=due), person, past, unmet, hers))
     return runs[-1].id if len(runs) == _AT_ONCE else None, going
 
 

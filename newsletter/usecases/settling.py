@@ -13,7 +13,7 @@ from newsletter.domain.subscription import REMIND_AFTER
 from newsletter.store import dispatch, enrollments, leases, relays, subscribers, suppressions, timetables
 from newsletter.store.engine import Transaction
 from newsletter.store.leases import InHand
-from newsletter.usecases import enrolling, finishing, notices, stopping
+from newsletter.usecases import enrolling, finishing, notices, side_by_side, stopping
 from newsletter.usecases.house import House
 
 RELAY_REST = timedelta(seconds=5)
@@ -92,7 +92,8 @@ def _keep_distance(house: House, tx: Transaction, course: Enrollment) -> None:
     calendar = timetables.cadence_of(tx, course.course_id)
     after = enrollment.keep_distance(house.clock.now(), course.next_due_at, person, zone, calendar)
     if after != course.next_due_at:
-        enrollments.change(tx, course.id, next_due_at=after)
+        apart = side_by_side.apart(house, tx, person, after, calendar, but=course.id)
+        enrollments.change(tx, course.id, next_due_at=apart)
 
 
 def _settle_other(house: House, tx: Transaction, claim: Claim, outcome: Outcome) -> None:

@@ -9,7 +9,7 @@ from newsletter.domain.subscriber import INDEFINITELY, Subscriber
 from newsletter.store import courses, enrollments, skips
 from newsletter.store.engine import Transaction
 from newsletter.store.skips import Skip
-from newsletter.usecases import enrolling, preferences
+from newsletter.usecases import enrolling, preferences, side_by_side
 from newsletter.usecases.house import House
 from newsletter.usecases.preferences import PreferenceError
 
@@ -118,4 +118,5 @@ def _may_skip(one: Enrollment) -> bool:
 
 def _then(house: House, tx: Transaction, person: Subscriber, one: Enrollment, slot: datetime) -> datetime:
     cadence, timing = enrolling.calendar_of_next(tx, one)
-    return next_slot(slot, person.rhythm(house.letterhead.timezone, slot), cadence, timing).at
+    then = next_slot(slot, person.rhythm(house.letterhead.timezone, slot), cadence, timing).at
+    return side_by_side.apart(house, tx, person, then, cadence, but=one.id)

@@ -1,7 +1,7 @@
 """When every coming letter comes, and why then: what the planner will decide, asked ahead; and how many a day."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from newsletter.domain.path import History
 from newsletter.domain.subscriber import DEFAULT_HOUR, INDEFINITELY, Subscriber
 from newsletter.store import courses, enrollments, planned, subscribers, timetables
 from newsletter.store.engine import Transaction
-from newsletter.usecases import after_courses, conditions
+from newsletter.usecases import after_courses, conditions, walks
 from newsletter.usecases.after_courses import Later
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import House
@@ -88,39 +88,38 @@ def reader(house: House, slug: str, email: str) -> Ahead:
         run = enrollments.latest(tx, person.id, number) if person else None
         if person is None or run is None:
             raise CourseError(f"Nobody with this address is in the course “{slug}”.")
-        coming = _coming(house, tx, run, person)
-        waits = _after(house, tx, run, person, coming)
+        going = [one for one in enrollments.of_subscriber(tx, person.id) if one.state is Progress.ACTIVE]
+        everything = _coming(house, tx, [*(one for one in going if one.id != run.id), run], person)
+        coming, waits = everything[run.id], _after(house, tx, going, person, everything)
     zone = person.zone(house.letterhead.timezone)
     return Ahead(zone, list(_with_changed_clocks(coming, zone)), _rest(run, person), waits)
 
 
-def _coming(house: House, tx: Transaction, run: Enrollment, person: Subscriber) -> list[Coming]:
-    """Every letter of a run that is planned or still to come."""
-    course, hers = timetables.of(tx, run.course_id), planned.of_enrollments(tx, [run.id]).get(run.id)
-    had = {run.id: hers.had if hers else {}}
-    unmet = conditions.unmet(house, tx, [run], {person.id: person}, {run.course_id: course.order}, had)
-    coming = [
-        Coming(one.key, one.role, one.due, ("It is planned and waits to go out.",))
-        for one in planned.waiting(tx, run.id)
-        if one.due < INDEFINITELY
-    ]
-    past, zone = path.history(run, hers.had if hers else None), house.letterhead.timezone
-    lacking = unmet.get(run.id, ())
-    letters = itinerary.letters(run, person, zone, course, past, house.clock.now(), unmet=lacking)
-    return coming + [Coming(one.lesson.key, one.lesson.role, one.slot.at, one.slot.why) for one in letters]
+def _coming(house: House, tx: Transaction, runs: Sequence[Enrollment], person: Subscriber) -> dict[int, list[Coming]]:
+    """By enrollment, every letter of some runs of hers that is planned or still to come."""
+    coming = {
+        run.id: [
+            Coming(one.key, one.role, one.due, ("It is planned and waits to go out.",))
+            for one in planned.waiting(tx, run.id)
+            if one.due < INDEFINITELY
+        ]
+        for run in runs
+    }
+    hers = walks.of_readers(house, tx, runs, {person.id: person}).get(person.id, [])
+    zone, now = house.letterhead.timezone, house.clock.now()
+    for one in itinerary.together(hers, person, zone, now, is_apart=house.one_a_day):
+        if one.enrollment in coming:
+            coming[one.enrollment].append(Coming(one.lesson.key, one.lesson.role, one.slot.at, one.slot.why))
+    return coming
 
 
 def _after(
-    house: House, tx: Transaction, run: Enrollment, person: Subscriber, coming: Sequence[Coming]
+    house: House, tx: Transaction, going: Sequence[Enrollment], person: Subscriber, coming: Mapping[int, list[Coming]]
 ) -> tuple[Later, ...]:
     """What of campaigns waits until the last letter of her courses; nothing where only she or the owner knows when."""
-    over = [letter.at for letter in coming]
-    for other in enrollments.of_subscriber(tx, person.id):
-        if other.state is Progress.ACTIVE:
-            letters = coming if other.id == run.id else _coming(house, tx, other, person)
-            if _rest(other, person) or not letters:
-                return ()
-            over += [letter.at for letter in letters]
+    if any(_rest(one, person) or not coming[one.id] for one in going):
+        return ()
+    over = [letter.at for letters in coming.values() for letter in letters]
     return tuple(after_courses.ahead(house, tx, person, max(over))) if over else ()
 
 
@@ -135,19 +134,15 @@ def forecast(house: House, *, days: int = FORECAST_DAYS, most: int = MOST_ASKED)
         one_in = max(1, -(-inside // most))
         runs = enrollments.every(tx, one_in)
         people = subscribers.by_ids(tx, {one.subscriber_id for one in runs})
-        known = planned.of_enrollments(tx, [one.id for one in runs])
-        timetable = timetables.of_courses(tx, {one.course_id for one in runs})
-        orders = {number: one.order for number, one in timetable.items()}
-        lacking = conditions.unmet(house, tx, runs, people, orders, {number: one.had for number, one in known.items()})
-    for one in runs:
-        past = path.history(one, known[one.id].had if one.id in known else None)
-        person, course = people[one.subscriber_id], timetable[one.course_id]
-        unmet = lacking.get(one.id, ())
-        for letter in itinerary.letters(one, person, owner_zone, course, past, now, unmet=unmet):
+        everybody = walks.of_readers(house, tx, runs, people)
+    asked = {one.id for one in runs}
+    for reader, hers in everybody.items():
+        for letter in itinerary.together(hers, people[reader], owner_zone, now, is_apart=house.one_a_day):
             day = letter.slot.at.astimezone(zone).date()
             if day > last:
                 break
-            counted[day] += one_in
+            if letter.enrollment in asked:
+                counted[day] += one_in
     dates = [today + timedelta(days=number) for number in range(days)]
     return Forecast([(day, counted[day]) for day in dates], inside, one_in)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from newsletter.domain.cadence import AS_USUAL, Blackout, Cadence, Timing, local_day
 from newsletter.domain.course import Role
 from newsletter.domain.enrollment import Enrollment, LessonRef, Progress, Timetable, natural_slot
-from newsletter.domain.itinerary import Finish, Hold, Owe, Wait, decide, letters
+from newsletter.domain.itinerary import Beside, Finish, Hold, Owe, Wait, Walk, decide, letters, stands, together
 from newsletter.domain.path import History
 from newsletter.domain.subscriber import INDEFINITELY, Subscriber
 from tests.domain.test_course_calendar import MOMENTS, TIMINGS, ZONES, cadences, is_silent
@@ -131,3 +131,50 @@ def test_a_pause_and_a_letter_not_yet_out_let_the_next_one_wait() -> None:
     (only,) = letters(one, silent, OWNER, course, past, MONDAY)
     assert only.slot.at == MONDAY + timedelta(days=14)
     assert only.slot.why == ("She paused until 12 March 2026.",)
+
+
+@settings(max_examples=100)
+@given(MOMENTS, PEOPLE, st.lists(COURSES, min_size=2, max_size=3), st.integers(0, 12))
+def test_letters_of_several_courses_never_meet_on_a_day_and_stay_what_they_were(
+    began: datetime, person: Subscriber, courses: list[Timetable], stop: int
+) -> None:
+    """Each course has all of its letters, in order and apart; asked again on the way, the rest is what it was."""
+    walks = [
+        Walk(replace(an_enrollment(began, person, course), id=number), course, History({}, began))
+        for number, course in enumerate(courses)
+    ]
+    walks = [replace(one, beside=Beside(None, one.run.next_due_at)) for one in walks]
+    coming = list(together(walks, person, OWNER, began, is_apart=True))
+
+    rhythm = person.rhythm(OWNER)
+    days = [local_day(letter.slot.at, rhythm) for letter in coming]
+    assert len(set(days)) == len(days)
+    for number, course in enumerate(courses):
+        mine = [letter for letter in coming if letter.enrollment == number]
+        assert [letter.lesson for letter in mine] == list(course.order)
+        apart = [local_day(letter.slot.at, rhythm) for letter in mine]
+        assert all(later - sooner >= timedelta(days=course.cadence.gap) for sooner, later in pairwise(apart))
+        assert not any(is_silent(letter.slot.at, rhythm, course.cadence) for letter in mine)
+    assert list(together(_after(walks, stop, person, began), person, OWNER, began, is_apart=True)) == coming[stop:]
+
+
+def _after(walks: list[Walk], letters_out: int, person: Subscriber, began: datetime) -> list[Walk]:
+    """Her enrollments after so many letters, by the planner's own steps."""
+    hers = {walk.run.id: walk for walk in walks}
+    while letters_out:
+        going = [walk for walk in hers.values() if walk.goes_on]
+        if not going:
+            break
+        walk = min(going, key=lambda one: (one.run.next_due_at or began, one.run.id))
+        one, past, due = walk.run, walk.past, walk.run.next_due_at or began
+        beside = [other.beside for other in hers.values() if other is not walk]
+        step = decide(one, person, OWNER, walk.course, past, due, beside=beside)
+        if isinstance(step, Owe):
+            letters_out -= 1
+            past = replace(past, had={**past.had, step.lesson.lesson_id: due})
+            one = replace(one, last_slot_at=step.slot.at, next_due_at=step.following)
+        else:
+            assert isinstance(step, Wait)
+            one = replace(one, next_due_at=step.until)
+        hers[one.id] = replace(walk, run=one, past=past, beside=stands(walk.beside, step))
+    return list(hers.values())

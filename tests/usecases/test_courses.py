@@ -108,7 +108,7 @@ def test_a_change_of_rhythm_while_her_lesson_is_being_planned_brings_no_second_o
     with ThreadPoolExecutor(1) as elsewhere:
         with maria.store.transaction() as tx:
             due = enrollments.due(tx, clock.now(), 10)
-            planning.plan(maria, tx, due)
+            planning.plan(maria, tx, due, {})
             wish = {"hour": "20", "weekday": "1", "timezone": "Europe/Berlin"}
             change = elsewhere.submit(preferences.set_rhythm, maria, preferences_token(maria), **wish)
             with pytest.raises(TimeoutError):

@@ -87,13 +87,13 @@ def test_days_of_silence_are_added_told_and_taken_back(stage: Stage) -> None:
 
 def test_one_letter_a_day_is_the_owners_to_set(stage: Stage) -> None:
     owner = stage.signed_in("owner")
-    assert "the lesson keeps its time" in owner.get(SILENCE).text
-    for value, words in (("off", "may come on the same day"), ("on", "the lesson keeps its time")):
+    assert "A lesson keeps its time" in owner.get(SILENCE).text
+    for value, words in (("off", "may come on the same day"), ("on", "A lesson keeps its time")):
         form = {"one_a_day": value, "csrf_token": csrf(owner.get(SILENCE))}
         assert owner.post(f"{SILENCE}/one-a-day", data=form).status_code == 303
         assert words in owner.get(SILENCE).text
         assert stage.house.current().one_a_day is (value == "on")
-    assert "Let both go" not in stage.signed_in("editor").get(SILENCE).text
+    assert "Let several go" not in stage.signed_in("editor").get(SILENCE).text
 
 
 def test_the_time_machine_shows_a_newcomer_and_one_reader(stage: Stage) -> None:
