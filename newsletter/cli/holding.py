@@ -1,5 +1,7 @@
 """`newsletter hold …`: letters that wait for the owner's word."""
 
+import sys
+
 import click
 
 from newsletter.cli.speaking import Refused, as_json, show, with_house
@@ -25,13 +27,13 @@ def list_held(house: House, wants_json: bool) -> None:
     waiting = [
         {"subscriber": one.subscriber, "reason": one.reason, "due_at": one.due_at} for one in holding.held(house)
     ]
-    said = _what_is_on(house)
+    said = what_is_on(house)
     for line in said:
         click.echo(line, err=wants_json)
     show(waiting, wants_json, "Nobody waits yet." if said else "Nothing waits.")
 
 
-def _what_is_on(house: House) -> list[str]:
+def what_is_on(house: House) -> list[str]:
     """What holds more than single people, in sentences."""
     generations.may_go_on(house)  # finds out an older copy, also while no worker runs
     with house.store.reading() as tx:
@@ -65,6 +67,8 @@ def release_held(house: House) -> None:
     early = holding.held_people(house)
     holding.begin_release(house)
     click.echo(f"Released: {early + _carry_out(house)}.")
+    for line in what_is_on(house):
+        click.echo(f"But nothing goes yet. {line}")
 
 
 @hold.command("skip")
@@ -86,8 +90,21 @@ def _carry_out(house: House) -> int:
 
 
 @hold.command("acknowledge")
+@click.option("--yes", is_flag=True, help="On a terminal: do not ask once more.")
 @with_house
-def acknowledge(house: House) -> None:
-    """Let this house go on after a backup was put back."""
-    done = generations.acknowledge(house)
-    click.echo("Planning and sending go on." if done else "There is nothing to acknowledge.")
+def acknowledge(house: House, yes: bool) -> None:
+    """Let this house go on after a backup was put back.
+
+    What went out after the backup was made may go out once more; what readers and you did since then is missing.
+    """
+    generations.may_go_on(house)  # finds out an older copy, also while no worker runs
+    with house.store.reading() as tx:
+        made = generations.copied_at(tx)
+    if made is None:
+        click.echo("There is nothing to acknowledge.")
+        return
+    click.echo(f"This database is as it was at {made:%Y-%m-%d %H:%M} UTC. {generations.WARNING}")
+    if sys.stdin.isatty() and not yes:
+        click.confirm("Let it go on from here?", abort=True)
+    generations.acknowledge(house)
+    click.echo("Planning and sending go on.")

@@ -169,6 +169,7 @@ def worker() -> None:
 @as_json
 def tick(now: datetime | None, until: datetime | None, step: str, wants_json: bool) -> None:
     """Do everything that is due at that moment once, plan and send, then exit."""
+    from newsletter.cli.holding import what_is_on
     from newsletter.scheduling import clockwork
     from newsletter.usecases import sending
 
@@ -203,11 +204,13 @@ def tick(now: datetime | None, until: datetime | None, step: str, wants_json: bo
                     due = clockwork.next_due(house)
         finally:
             transport.close()
-        waiting = len(holding.held(house))
+        waiting, stands = len(holding.held(house)), what_is_on(house)
     said = {name: getattr(total, name) for name in ("planned", "sent", "deferred", "failed")} | {"held": waiting}
     say(said, wants_json, ", ".join(f"{name} {number}" for name, number in said.items()))
     if total.relay_down:
         click.echo(f"The relay is in trouble: {total.relay_down}", err=True)
+    for line in stands:
+        click.echo(line, err=True)
 
 
 def _stride(text: str) -> timedelta:

@@ -25,6 +25,11 @@ SENTENCE = (
     " nothing is planned or sent until you say so; letters that went out meanwhile may then go out once more."
 )
 COMMAND = "newsletter hold acknowledge"
+WARNING = (
+    "What went out since then may go out once more, and whoever joined, left, paused or moved since did so in vain:"
+    " that is missing here. If there is a newer copy, stop, and put that one back instead."
+)
+"""What the owner ought to know before an older copy goes on."""
 
 _FACT = "generation"
 
@@ -45,6 +50,12 @@ def is_older_copy(tx: Transaction) -> bool:
     """Whether this database was found to be an older copy and nobody has acknowledged it."""
     known = _read(tx)
     return known is not None and known.over > 0
+
+
+def copied_at(tx: Transaction) -> datetime | None:
+    """When (machine time, to a minute) this older copy was made, which nobody has acknowledged; None: it is none."""
+    known = _read(tx)
+    return datetime.fromisoformat(known.at) if known is not None and known.over else None
 
 
 def may_go_on(house: House) -> bool:

@@ -167,7 +167,9 @@ def test_today_tells_in_one_sentence_of_an_older_copy_and_the_button_lets_it_go_
     stage.clock.business += timedelta(days=2)
     assert stage.tick() == []
 
-    form = {"csrf_token": csrf(client.get("/admin/held/acknowledge"))}
+    asked = client.get("/admin/held/acknowledge")
+    assert "This database is as it was at" in asked.text and "may go out once more" in asked.text
+    form = {"csrf_token": csrf(asked)}
     done = client.post("/admin/held/acknowledge", data=form, follow_redirects=True)
     assert "Planning and sending go on." in done.text and "a backup was put back" not in client.get("/admin/").text
     assert len(in_hours(stage, 36)) == 1

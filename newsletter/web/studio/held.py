@@ -27,7 +27,7 @@ def overview() -> str:
         joined_early, late = tallies.held_people(tx), tallies.held_enrollments(tx)
         shown = directory.page(tx, directory.Wanted(held=True), sort="newest", limit=_MOST_SHOWN)
         behind = tallies.held_courses(tx, _MOST_SHOWN)
-        switch, is_copy = holds.switch(tx), generations.is_older_copy(tx)
+        switch, copied_at = holds.switch(tx), generations.copied_at(tx)
         going = _going(tx)
     return page(
         "held.html",
@@ -37,7 +37,8 @@ def overview() -> str:
         shown=shown,
         behind=behind,
         switch=switch,
-        is_copy=is_copy,
+        is_copy=copied_at is not None,
+        copied_at=copied_at,
         by_switch=holds.REASON,
         done=request.args.get("done", ""),
     )
@@ -88,8 +89,9 @@ def ask(word: str) -> str:
         abort(404)
     with house().store.reading() as tx:
         early, late = sum(tallies.held_people(tx).values()), sum(tallies.held_enrollments(tx).values())
-        switch, is_copy = holds.switch(tx), generations.is_older_copy(tx)
-    return page("held_ask.html", word=word, early=early, late=late, switch=switch, is_copy=is_copy)
+        switch, copied_at = holds.switch(tx), generations.copied_at(tx)
+    copy = {"is_copy": copied_at is not None, "copied_at": copied_at, "warning": generations.WARNING}
+    return page("held_ask.html", word=word, early=early, late=late, switch=switch, **copy)
 
 
 @door.post("/<word>")
