@@ -11,6 +11,7 @@ from newsletter.domain.delivery import State
 from newsletter.store import campaigns as rows
 from newsletter.store import ledger
 from newsletter.usecases import campaigns, giving_way, people
+from newsletter.usecases.campaigns import Progress
 from newsletter.usecases.house import House
 
 
@@ -109,21 +110,40 @@ def status(house: House, public_id: str, wants_json: bool) -> None:
     """Where it stands, in emails."""
     found, waits = campaigns.status(house, public_id), giving_way.waiting(house, public_id)
     names = ("queued", "sent", "deferred", "failed", "uncertain", "skipped")
-    numbers = {name: getattr(found.tally, name) for name in names}
     said: dict[str, Any] = {
         "id": public_id,
         "state": found.campaign.state,
         "recipients": found.campaign.recipients or 0,
-        **numbers,
+        **{name: getattr(found.tally, name) for name in names},
         "reason": found.campaign.reason,
+        "sent_in_one_mail": found.account.together,
+        "skipped_because": dict(found.account.skipped),
+        "erased": found.account.erased,
         "waiting_for_courses": waits.people,
         "waits_until": waits.until,
     }
-    words = ", ".join(f"{name} {number}" for name, number in numbers.items())
-    why = f"\n{found.campaign.reason}" if found.campaign.reason else ""
+    lines = [f"{found.campaign.state}: {said['recipients']} recipients{_of_these(found)}"]
+    if found.campaign.reason:
+        lines.append(found.campaign.reason)
     if waits.people and waits.until:
-        why += f"\n{waits.people} of these wait for the end of a course, until {waits.until:%Y-%m-%d %H:%M} UTC at most"
-    say(said, wants_json, f"{found.campaign.state}: {said['recipients']} recipients, {words}{why}")
+        lines.append(
+            f"{waits.people} of these wait for the end of a course, until {waits.until:%Y-%m-%d %H:%M} UTC at most"
+        )
+    say(said, wants_json, "\n".join(lines))
+
+
+def _of_these(found: Progress) -> str:
+    """What became of all of them, each in one number."""
+    tally, account = found.tally, found.account
+    together = f" (of these, {account.together} in one mail with other campaigns)" if account.together else ""
+    tried = tally.deferred + tally.uncertain
+    again = f" (of these, {tried} for another try)" if tried else ""
+    why = f" ({account.reasons})" if account.skipped else ""
+    erased = f", {account.erased} erased since" if account.erased else ""
+    return (
+        f" = {tally.sent} sent{together}, {tally.waiting} waiting{again}, {tally.failed} failed,"
+        f" {tally.skipped} skipped{why}{erased}"
+    )
 
 
 @campaign.command("list")

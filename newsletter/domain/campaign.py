@@ -1,9 +1,12 @@
 """The life of a campaign, as a table: one letter to everybody on a list."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+
+from newsletter.domain.etiquette import LET_GO, TOO_OLD
 
 
 class CampaignState(StrEnum):
@@ -105,6 +108,41 @@ class Tally:
     def waiting(self) -> int:
         """Emails that may still go out."""
         return self.queued + self.deferred + self.uncertain
+
+    @property
+    def emails(self) -> int:
+        """All of them; with those of readers who were erased since, the campaign's recipients."""
+        return self.sent + self.waiting + self.failed + self.skipped
+
+
+WHY_SKIPPED: dict[str, str] = {
+    "left": "left the list",
+    "paused": "asked for a pause",
+    "suppressed": "can get no mail",
+    "cancelled": "not sent when it was cancelled",
+    TOO_OLD: "in a course for longer than it waits",
+    LET_GO: "let go by you while in a course",
+}
+"""What the ledger's reasons mean, said of readers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What explains a campaign's numbers, in numbers of readers.
+
+    `together` of the sent ones came in one mail with other campaigns; `skipped` says why, by the ledger's reasons;
+    `erased` are in no other number any more.
+    """
+
+    together: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    erased: int = 0
+
+    @property
+    def reasons(self) -> str:
+        """Why some were skipped: "12 left the list, 3 asked for a pause"; the most frequent reason first."""
+        sorted_by = sorted(self.skipped.items(), key=lambda one: (-one[1], one[0]))
+        return ", ".join(f"{many:,} {WHY_SKIPPED.get(why, why)}".rstrip() for why, many in sorted_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, func,
 from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.domain.delivery import OPEN
 from newsletter.domain.tokens import new_public_id
-from newsletter.store import lookout
+from newsletter.store import lookout, together
 from newsletter.store.batches import ByNumber
 from newsletter.store.tables import Instant, audience_parts, campaigns, deliveries, lists
 
@@ -153,7 +153,7 @@ def _to_start() -> Select[Any]:
 
 
 def done(tx: Connection) -> list[Campaign]:
-    """Campaigns being sent of which no email is open any more."""
+    """Campaigns being sent of which no email is open any more, also none in which another campaign brings theirs."""
     return [_campaign(row) for row in tx.execute(_done())]
 
 
@@ -161,7 +161,7 @@ def done(tx: Connection) -> list[Campaign]:
 def _done() -> Select[Any]:
     waits = exists().where(deliveries.c.campaign_id == campaigns.c.id, deliveries.c.state.in_(OPEN))
     not_owed = exists().where(audience_parts.c.campaign_id == campaigns.c.id)
-    return _question().where(campaigns.c.state == CampaignState.SENDING, ~waits, ~not_owed)
+    return _question().where(campaigns.c.state == CampaignState.SENDING, ~waits, ~not_owed, ~together.is_open())
 
 
 @cache

@@ -92,7 +92,7 @@ class Store:
             tx = connection.execution_options(house_reads_only=True)
             with tx.begin():
                 if tx.dialect.name == "postgresql":
-                    tx.exec_driver_sql("SET TRANSACTION READ ONLY")
+                    tx.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 yield tx
 
     def upgrade(self) -> None:

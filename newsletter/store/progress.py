@@ -1,14 +1,16 @@
 """How far campaigns are and who got them, counted from the ledger."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, or_, select
 
-from newsletter.domain.campaign import CampaignState, Tally
+from newsletter.domain.campaign import Account, Campaign, CampaignState, Tally
 from newsletter.domain.delivery import Kind, State
-from newsletter.store import audiences
+from newsletter.domain.etiquette import CAME_WITH
+from newsletter.store import audiences, together
 from newsletter.store.ledger import Refusal
 from newsletter.store.tables import campaigns, deliveries, subscribers
 
@@ -26,17 +28,41 @@ _COUNTS = deliveries.c.kind == Kind.CAMPAIGN
 
 
 def tallies(tx: Connection, campaign_ids: Iterable[int]) -> dict[int, Tally]:
-    """What became of the emails of each campaign, those drawn and not yet owed included; tests do not count."""
-    counted: dict[int, dict[str, int]] = {campaign: {} for campaign in campaign_ids}
+    """What became of the emails of each campaign, those drawn and not yet owed included; tests do not count.
+
+    What came in one mail with another campaign counts as that mail does.
+    """
+    counted: dict[int, Counter[str]] = {campaign: Counter() for campaign in campaign_ids}
     columns = deliveries.c.campaign_id, deliveries.c.state
     question = select(*columns, func.count()).where(deliveries.c.campaign_id.in_(list(counted)), _COUNTS)
     for campaign, state, number in tx.execute(question.group_by(*columns)):
-        word = next(word for word, states in WORDS.items() if state in states)
-        counted[campaign][word] = counted[campaign].get(word, 0) + number
+        counted[campaign][_word(state)] += number
+    for fate in together.fates(tx, counted):
+        counted[fate.campaign]["skipped"] -= fate.letters
+        counted[fate.campaign][_word(fate.state)] += fate.letters
     for campaign, readers in audiences.rest(tx, counted).items():
-        word = "skipped" if campaign in _cancelled(tx) else "queued"
-        counted[campaign][word] = counted[campaign].get(word, 0) + readers
+        counted[campaign]["skipped" if campaign in _cancelled(tx) else "queued"] += readers
     return {campaign: Tally(**numbers) for campaign, numbers in counted.items()}
+
+
+def account(tx: Connection, one: Campaign, tally: Tally) -> Account:
+    """What its numbers leave open: who got it in one mail with others, why it was skipped, and who is gone."""
+    mine = deliveries.c.campaign_id == one.id, deliveries.c.state == State.SKIPPED, _COUNTS
+    alone = or_(deliveries.c.reason.is_(None), ~deliveries.c.reason.startswith(CAME_WITH))
+    question = select(deliveries.c.reason, func.count()).where(*mine, alone).group_by(deliveries.c.reason)
+    skipped = Counter({reason or "": number for reason, number in tx.execute(question)})
+    others = together.fates(tx, [one.id])
+    for fate in others:
+        if fate.state is State.SKIPPED:
+            skipped[fate.reason or ""] += fate.letters
+    if one.state is CampaignState.CANCELLED and (undrawn := audiences.rest(tx, [one.id]).get(one.id)):
+        skipped["cancelled"] += undrawn
+    came = sum(fate.letters for fate in others if fate.state is State.SENT)
+    return Account(came + together.brought(tx, one.id), dict(skipped), max((one.recipients or 0) - tally.emails, 0))
+
+
+def _word(state: str) -> str:
+    return next(word for word, states in WORDS.items() if state in states)
 
 
 def _cancelled(tx: Connection) -> set[int]:
@@ -76,7 +102,10 @@ def refusals(tx: Connection, campaign: int) -> list[Refusal]:
 
 
 def recipients(tx: Connection, campaign: int, states: Sequence[State], *, after: int = 0, limit: int) -> list[Row[Any]]:
-    """Who was owed a campaign and what became of it, from a subscriber's number on; in these states, or in any."""
+    """Who was owed a campaign and what became of it, from a subscriber's number on; in these states, or in any.
+
+    What came in one mail with another campaign stands as that mail does.
+    """
     question = (
         select(
             deliveries.c.subscriber_id,
@@ -96,9 +125,11 @@ def recipients(tx: Connection, campaign: int, states: Sequence[State], *, after:
         .order_by(deliveries.c.subscriber_id)
         .limit(limit)
     )
+    came = tx.execute(together.with_fates(question, states))
+    alone = question.where(or_(deliveries.c.reason.is_(None), ~deliveries.c.reason.startswith(CAME_WITH)))
     if states:
-        question = question.where(deliveries.c.state.in_(list(states)))
-    return list(tx.execute(question))
+        alone = alone.where(deliveries.c.state.in_(list(states)))
+    return together.in_order(*tx.execute(alone), *came)[:limit]
 
 
 def delivery_for(tx: Connection, campaign: int, subscriber: int) -> str | None:

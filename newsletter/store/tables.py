@@ -432,6 +432,7 @@ _ENDED_UNSENT = text("state IN ('failed', 'skipped', 'expired')")
 _URGENT = text("priority = 0")
 _OF_A_COURSE = text("enrollment_id IS NOT NULL")
 _OF_A_CAMPAIGN = text("campaign_id IS NOT NULL")
+_IN_ONE_MAIL = text("reason LIKE 'in one mail: %' OR reason = 'several campaigns in one mail'")
 _NAMED_AT_RANDOM = text("kind <> 'campaign' AND coalesce(occasion, 1) > 0")
 
 deliveries = Table(
@@ -494,6 +495,7 @@ deliveries = Table(
         "uq_deliveries_campaign_id_subscriber_id", "campaign_id", "subscriber_id", unique=True, **_where(_OF_A_CAMPAIGN)
     ),
     Index("ix_deliveries_campaign_id_state", "campaign_id", "state", "kind", **_where(_OF_A_CAMPAIGN)),
+    Index("ix_deliveries_in_one_mail", "campaign_id", "subscriber_id", **_where(_IN_ONE_MAIL)),
     Index("uq_deliveries_lesson", "enrollment_id", "lesson_id", "occasion", unique=True, **_where(_OF_A_COURSE)),
     Index("ix_deliveries_lesson_id", "lesson_id", **_where(text("lesson_id IS NOT NULL"))),
     Index("ix_deliveries_lesson_revision_id", "lesson_revision_id", **_where(text("lesson_revision_id IS NOT NULL"))),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsletter.domain import etiquette
-from newsletter.domain.campaign import Campaign, CampaignState
+from newsletter.domain.campaign import Campaign
 from newsletter.domain.delivery import Claim
 from newsletter.domain.etiquette import AWAITING, AWAITS, ONE_MAIL, TOO_OLD, Etiquette
 from newsletter.domain.subscriber import Subscriber
@@ -136,8 +136,6 @@ def part(house: House, tx: Transaction, cancelled: int) -> None:
     after_courses.come_no_more(tx, [one.delivery for one in apart if one.campaign == cancelled], "cancelled")
     freed = [one for one in apart if one.carrier == cancelled]
     after_courses.wait_again(tx, [one.delivery for one in freed], house.clock.now())
-    for other in {one.campaign for one in freed}:  # nothing of it waited any more, so it may count as sent
-        campaigns.move(tx, other, before=CampaignState.SENT, after=CampaignState.SENDING, finished_at=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from newsletter.content.lines import clean_text, one_line
 from newsletter.domain import address, campaign
-from newsletter.domain.campaign import PACE_WINDOW, Campaign, CampaignEvent, CampaignState, Pace, Tally
+from newsletter.domain.campaign import PACE_WINDOW, Account, Campaign, CampaignEvent, CampaignState, Pace, Tally
 from newsletter.domain.delivery import Kind, State
 from newsletter.store import audiences, bulk, campaigns, deliveries, lists, progress
 from newsletter.store.audiences import Part
@@ -201,13 +201,15 @@ class Progress:
     campaign: Campaign
     tally: Tally
     pace: Pace
+    account: Account
 
 
 def status(house: House, public_id: str) -> Progress:
     """Where a campaign stands."""
     with house.store.reading() as tx:
         found = find(tx, public_id)
-        return Progress(found, *progress_of(house, tx, found))
+        tally, speed = progress_of(house, tx, found)
+        return Progress(found, tally, speed, progress.account(tx, found, tally))
 
 
 def progress_of(house: House, tx: Transaction, one: Campaign) -> tuple[Tally, Pace]:

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from newsletter.domain.subscriber import Subscriber
 from newsletter.store import relays, tables
-from newsletter.usecases import campaigns, drafts, leaving
+from newsletter.usecases import campaigns, drafts, leaving, rights
 from newsletter.usecases.drafts import Words
+from newsletter.usecases.people import find as find_person
 from newsletter.usecases.standstill import NO_WORKER
 from tests.web.stage import Stage, Visitor, link, path_of
 from tests.web.test_campaigns_room import ROOM, set_person, words_of
@@ -138,3 +140,30 @@ def test_a_campaign_that_began_late_says_by_how_much(stage: Stage, viewer: Visit
     assert "It was to go Tuesday, 24 November 2026, at 10 in the morning (UTC), and began about 2 hours later" in seen(
         viewer, made
     )
+
+
+def test_the_page_counts_each_reader_once_and_says_who_was_erased(stage: Stage, viewer: Visitor) -> None:
+    people = [f"p{number}@example.org" for number in range(4)]
+    made = under_way(stage, *people)
+    with stage.house.store.transaction() as tx:
+        of_it = tables.deliveries.c.kind == "campaign"
+        first, second, third, _ = tx.scalars(
+            select(tables.deliveries.c.id).where(of_it).order_by(tables.deliveries.c.id)
+        )
+        for number, values in (
+            (first, {"state": "sent", "reason": "several campaigns in one mail"}),
+            (second, {"state": "skipped", "reason": "left"}),
+            (third, {"state": "skipped", "reason": "cancelled"}),
+        ):
+            tx.execute(update(tables.deliveries).where(tables.deliveries.c.id == number).values(**values))
+    rights.erase(stage.house, known(stage, people[3]))
+
+    words = seen(viewer, made)
+    assert "1 taken by the server 1 of them in one mail with other campaigns" in words
+    assert "2 skipped 1 not sent when it was cancelled, 1 left the list" in words
+    assert "1 was erased since" in words
+
+
+def known(stage: Stage, email: str) -> Subscriber:
+    with stage.house.store.reading() as tx:
+        return find_person(stage.house, tx, email)

@@ -736,6 +736,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("campaign_id IS NOT NULL"),
         )
         batch_op.create_index(
+            "ix_deliveries_in_one_mail",
+            ["campaign_id", "subscriber_id"],
+            unique=False,
+            sqlite_where=sa.text("reason LIKE 'in one mail: %' OR reason = 'several campaigns in one mail'"),
+            postgresql_where=sa.text("reason LIKE 'in one mail: %' OR reason = 'several campaigns in one mail'"),
+        )
+        batch_op.create_index(
             "ix_deliveries_ended",
             ["state", "settled_at", "enrollment_id", "lesson_id", "occasion"],
             unique=False,

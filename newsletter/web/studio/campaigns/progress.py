@@ -27,7 +27,7 @@ WHYS = {
     "suppressed": "Her address gets no mail: it does not exist, or no mail is wanted there.",
     "cancelled": "The campaign was cancelled.",
     **dict.fromkeys(AWAITING, "It waits until her course is over."),
-    ONE_MAIL: "It came with other campaigns that had waited, in one mail.",
+    ONE_MAIL: "With other campaigns that had waited, in one mail.",
     TOO_OLD: "Her course lasted longer than this campaign waits.",
     LET_GO: "You let it go for those who were in a course.",
 }
@@ -61,7 +61,7 @@ def one(public_id: str) -> Any:
 
 def why(reason: str) -> str:
     """What a reason of the ledger means for one reader of a campaign."""
-    return "It came with another campaign, in one mail." if reason.startswith(CAME_WITH) else WHYS.get(reason, reason)
+    return "With another campaign, in one mail." if reason.startswith(CAME_WITH) else WHYS.get(reason, reason)
 
 
 @door.get("/<public_id>/waiting")
@@ -109,6 +109,7 @@ def _numbers(tx: Transaction, found: Campaign) -> dict[str, Any]:
     return {
         "one": found,
         "tally": tally,
+        "account": ledger.account(tx, found, tally),
         "counts": asdict(tally),
         "total": total,
         "finished": total - tally.waiting,
