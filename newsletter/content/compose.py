@@ -16,6 +16,7 @@ from newsletter.content.checking import check_text
 from newsletter.content.lines import one_line
 from newsletter.content.markdown import SCHEMES
 from newsletter.content.moments import EACH_WEEK, day_in_words, moment_in_words, number_in_words
+from newsletter.content.one_mail import Part
 from newsletter.content.placeholders import TextError
 from newsletter.content.sheet import Composed, Pattern, Sheet, blank, lay_out
 from newsletter.content.voice import Voice
@@ -141,9 +142,15 @@ class Composer:
         """Where help is, for a reader in this zone: the owner's own line, or ours."""
         return one_line(self._letterhead.care_line or care_line(zone, replies=bool(self._reply_address())))
 
-    def campaign(self, reader: Reader, *, subject: str, body: str, list_title: str) -> Composed:
-        """One letter in the owner's own Markdown. Raises TextError where its values cannot be read."""
-        return self._write("campaign", reader, subject=subject, body=body, list_title=one_line(list_title))
+    def campaign(
+        self, reader: Reader, *, subject: str, body: str, list_title: str, parts: tuple[Part, ...] = ()
+    ) -> Composed:
+        """One letter in the owner's own Markdown, or several of them behind each other after `body`.
+
+        Raises TextError where its values cannot be read.
+        """
+        said = {"subject": subject, "body": body, "list_title": one_line(list_title), "parts": parts}
+        return self._write("campaign", reader, **said)
 
     def discreet(self, reader: Reader, *, can_come_again: bool) -> Composed:
         """Stands in the inbox for a letter and tells nothing of it; `reader.links.view` leads there.

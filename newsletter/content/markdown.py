@@ -16,7 +16,8 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 from markdown_it.utils import EnvType, OptionsDict
 
-from newsletter.content.lines import WIDTH, fold
+from newsletter.content.lines import fold
+from newsletter.content.sheet import without_blanks
 
 SCHEMES = ("http://", "https://", "mailto:", "tel:")
 _TAGS = {"a", "p", "br", "hr", "em", "strong", "code", "pre", "blockquote", "ul", "ol", "li"} | {
@@ -30,10 +31,13 @@ _QUOTE = "> "
 _CODE = "    "
 
 
-def to_html(source: str) -> str:
-    """Markdown as an HTML fragment that is safe to show: no scripts, no pictures, no classes, no styles."""
+def to_html(source: str, *, below: int = 0) -> str:
+    """Markdown as an HTML fragment that is safe to show: no scripts, no pictures, no classes, no styles.
+
+    Its headings lie below a heading of the level `below`, the highest of them next to it; 0 leaves them as they are.
+    """
     parser = _parser()
-    html: str = parser.renderer.render(list(_tokens(source)), parser.options, {})
+    html: str = parser.renderer.render(list(_nested(_tokens(source), below)), parser.options, {})
     return nh3.clean(
         html,
         tags=_TAGS,
@@ -49,9 +53,18 @@ def to_text(source: str) -> str:
     return "\n".join(fold(line) for line in to_lines(source).split("\n"))
 
 
-def to_lines(source: str) -> str:
+def to_lines(source: str, *, below: int = 0) -> str:
     """Plain text with one long line a paragraph, for whoever folds after filling in personal values."""
-    return "\n".join(_blocks(SyntaxTreeNode(_tokens(source)).children))
+    return "\n".join(_blocks(SyntaxTreeNode(_nested(_tokens(source), below)).children))
+
+
+def underlined(words: str, sign: str = "-") -> str:
+    """A heading in plain text: its line above a row of signs that is never longer.
+
+    A reader's own value in it counts as nothing, for the row is the same for all.
+    """
+    longest = max(map(len, fold(without_blanks(words)).split("\n")))
+    return f"{words}\n{sign * max(longest, 3)}"
 
 
 def to_words(source: str) -> list[str]:
@@ -130,6 +143,16 @@ def _tokens(source: str) -> Sequence[Token]:
     return tuple(_parser().parse(source))
 
 
+def _nested(tokens: Sequence[Token], below: int) -> Sequence[Token]:
+    """The same with headings below a level, in steps of one."""
+    levels = sorted({token.tag for token in tokens if token.type == "heading_open"})
+    if not below or not levels:
+        return tokens
+    tags = {tag: f"h{min(below + place, 6)}" for place, tag in enumerate(levels, start=1)}
+    is_heading = ("heading_open", "heading_close")
+    return [token.copy(tag=tags[token.tag]) if token.type in is_heading else token for token in tokens]
+
+
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "linkify": False})
@@ -157,7 +180,7 @@ def _blocks(nodes: Sequence[SyntaxTreeNode], tight: bool = False) -> list[str]:
 def _block(node: SyntaxTreeNode) -> list[str]:
     match node.type:
         case "heading":
-            return _heading(_words(node.children))
+            return underlined(_words(node.children).replace("\n", " ")).split("\n")
         case "blockquote":
             return [(_QUOTE + line).rstrip() for line in _blocks(node.children)]
         case "bullet_list":
@@ -171,11 +194,6 @@ def _block(node: SyntaxTreeNode) -> list[str]:
             return ["* * *"]
         case _:
             return _words(node.children).split("\n")
-
-
-def _heading(words: str) -> list[str]:
-    line = words.replace("\n", " ")
-    return [line, "-" * min(max(len(line), 3), WIDTH)]
 
 
 def _list(node: SyntaxTreeNode, marks: list[str]) -> list[str]:

@@ -27,6 +27,11 @@ def has_blank(text: str) -> bool:
     return _OPEN in text
 
 
+def without_blanks(text: str) -> str:
+    """A text as it is for a reader whose values are all empty."""
+    return _BLANK.sub("", text)
+
+
 @dataclass(slots=True)
 class Names:
     """The ways in which one letter says its reader's name; each way is a blank of its own."""

@@ -23,13 +23,17 @@ class Voice:
     named: bool
     names: Names = field(default_factory=Names)
 
-    def prose(self, source: str) -> Markup:
-        """An owner's Markdown as HTML."""
-        return Markup(markdown.to_html(self._resolved(source)))  # noqa: S704 - sanitised there
+    def prose(self, source: str, below: int = 0) -> Markup:
+        """An owner's Markdown as HTML, its headings below a level."""
+        return Markup(markdown.to_html(self._resolved(source), below=below))  # noqa: S704 - sanitised there
 
-    def plain(self, source: str) -> str:
-        """An owner's Markdown as plain text, one line a paragraph."""
-        return markdown.to_lines(self._resolved(source))
+    def plain(self, source: str, below: int = 0) -> str:
+        """An owner's Markdown as plain text, one line a paragraph, its headings below a level."""
+        return markdown.to_lines(self._resolved(source), below=below)
+
+    def title(self, source: str) -> str:
+        """An owner's words as a title in plain text, above headings."""
+        return markdown.underlined(self.line(source), "=")
 
     def line(self, source: str) -> str:
         """An owner's words on one line, with no Markdown in them: a subject, a preheader, a title."""

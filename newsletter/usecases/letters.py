@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.content.compose import as_test
 from newsletter.content.moments import EACH_WEEK, rhythm_in_words
-from newsletter.content.one_mail import one_mail
+from newsletter.content.one_mail import Part, announced
 from newsletter.content.sheet import Composed
 from newsletter.domain.cadence import Rhythm, first_slot
 from newsletter.domain.course import Lesson, Role
@@ -263,10 +263,11 @@ def _say_campaign(house: House, sources: Sources, owed: Owed, kind: Kind, reader
     if campaign is None:
         raise LetterError("The campaign is gone.")
     subject, body = campaign.subject, campaign.body
+    parts: tuple[Part, ...] = ()
     if others := sources.brought.get(owed.public_id):
-        texts = [campaign, *(sources.campaigns[number] for number in others)]
-        subject, body = one_mail([(each.subject, each.body) for each in texts])
-    said = house.composer.campaign(reader, subject=subject, body=body, list_title=campaign.list_title)
+        parts = tuple(Part(each.subject, each.body) for each in (campaign, *(sources.campaigns[one] for one in others)))
+        subject, body = announced(len(parts))
+    said = house.composer.campaign(reader, subject=subject, body=body, list_title=campaign.list_title, parts=parts)
     return as_test(said) if kind is Kind.TEST else said
 
 
