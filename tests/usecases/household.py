@@ -16,13 +16,14 @@ from sqlalchemy import select, update
 
 from newsletter.content.compose import Composer
 from newsletter.domain.course import CourseText, Lesson, Role
-from newsletter.domain.delivery import Kind, Outcome, Sent
+from newsletter.domain.delivery import OPEN, Kind, Outcome, Sent
+from newsletter.domain.enrollment import Progress
 from newsletter.domain.message import Letterhead, Mailbox, Outgoing
 from newsletter.domain.subscriber import Subscriber
 from newsletter.domain.subscription import Status
 from newsletter.domain.tokens import Keyring, Purpose
 from newsletter.mail.transport import RelayUnavailable, Supply
-from newsletter.store import lists, subscribers, tables
+from newsletter.store import audiences, lists, subscribers, tables
 from newsletter.store.engine import Store
 from newsletter.usecases import courses, people, planning, sending, signup
 from newsletter.usecases.house import House
@@ -266,3 +267,17 @@ def to_next(house: House, clock: TwoClocks, post: Post) -> None:
     """Go to the moment of Maria's next letter, and let it go out."""
     clock.pass_by(enrollment(house)["next_due_at"] - clock.business)
     tick(house, post)
+
+
+def pass_empty_hours(house: House, clock: TwoClocks, most: int = 24 * 365) -> int:
+    """Let as many whole hours pass, one at least, as there are to the next in which something is due. Returns them."""
+    tasks, runs = tables.deliveries.c, tables.enrollments.c
+    waits = select(tasks.due_at).where(tasks.state.in_(OPEN))
+    begins = select(runs.next_due_at).where(runs.state == Progress.ACTIVE, runs.next_due_at.is_not(None))
+    with house.store.reading() as tx:
+        is_at_hand = audiences.has_part(tx)
+        moments = [*tx.scalars(waits), *tx.scalars(begins)]
+    left = min(moments, default=datetime.max.replace(tzinfo=UTC)) - clock.now()
+    hours = 1 if is_at_hand else max(1, min(most, -(-left // timedelta(hours=1))))
+    clock.pass_by(hours=hours)
+    return hours
