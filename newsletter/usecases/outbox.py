@@ -258,7 +258,7 @@ class Outbox:
             self._settling.append(self._ledger.submit(self._renew))
 
     def _settle_answered(self) -> None:
-        if not self._journal.may_turn:
+        while not self._journal.may_turn:  # not everything that the ledger has before it frees a page
             self._settling.popleft().result()
         answers, self._answered = self._answered, []
         self._settling.append(self._ledger.submit(self._settle, answers, self._journal.turn()))

@@ -13,7 +13,7 @@ from newsletter.domain.delivery import Blame, Deferred, Failed, Kind, Outcome, S
 from newsletter.domain.enrollment import Progress
 from newsletter.domain.message import Outgoing
 from newsletter.domain.subscription import Status
-from newsletter.store import relays, suppressions, tables
+from newsletter.store import leases, relays, suppressions, tables
 from newsletter.store.engine import StoreBusyError, StoreError
 from newsletter.usecases import campaigns, leaving, outbox, planning, preferences, sending, settling
 from newsletter.usecases.house import House
@@ -47,6 +47,16 @@ def answering(*outcomes: Outcome) -> Post:
     """A post that gives these answers in turn, and the last one for ever."""
     script = list(outcomes)
     return Post(answer=lambda _: script.pop(0) if len(script) > 1 else script[0])
+
+
+def slowly(act: Callable[..., None]) -> Callable[..., None]:
+    """The same, a hundredth of a second later."""
+
+    def later(*given: Any) -> None:
+        threading.Event().wait(0.01)
+        act(*given)
+
+    return later
 
 
 def trouble(house: House) -> relays.RelayTrouble | None:
@@ -469,6 +479,24 @@ def test_when_the_ledger_is_lost_in_mid_send_what_was_accepted_is_not_sent_again
 
 def _lost(*_: object) -> None:
     raise StoreBusyError("The database cannot be reached just now.")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_ledger_slower_than_the_wire_is_waited_for_also_while_leases_are_renewed(
+    bare_house: House, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every page of the journal waits for the ledger, and what it does next frees none."""
+    at_once = {"RENEW_EVERY": 0.0, "SETTLE_AFTER": 0.0}
+    for name, value in at_once.items():
+        monkeypatch.setattr(outbox, name, value)
+    monkeypatch.setattr(outbox.settling, "settle", slowly(settling.settle))
+    monkeypatch.setattr(outbox.leases, "renew", slowly(leases.renew))
+    crowd(bare_house, 60)
+    campaigns.queue(bare_house, campaigns.create(bare_house, subject="News", body="Some news."))
+    campaigns.start_due(bare_house)
+
+    send(bare_house, post)
+    assert len(rows(bare_house, state=State.SENT)) == 60
 
 
 def test_only_what_lapsed_is_recovered(maria: House, clock: TwoClocks) -> None:
