@@ -108,10 +108,17 @@ def _lesson_files(path: Path) -> list[Path]:
         if match:
             lessons.append((int(match[1]), file.name, file))
         elif file.stem.casefold() != "readme":
-            raise LessonError(f"{file.name}: begin its name with its place in the course, like 01-{file.name}.")
+            better = _with_its_place(file.name)
+            raise LessonError(f"{file.name}: begin its name with its place in the course and a hyphen, like {better}.")
     if not lessons:
         raise LessonError(f"{path} holds no lessons; put files like 01-welcome.md there.")
     return [file for _, _, file in sorted(lessons)]
+
+
+def _with_its_place(name: str) -> str:
+    """A name like this one that says its place: the number it begins with, if it does, and a hyphen."""
+    number, rest = re.match(r"(\d*)[\W_]*(.*)", name).groups()  # type: ignore[union-attr]  # it matches any name
+    return f"{number or '01'}-{rest if rest not in ('', 'md') else 'welcome.md'}"
 
 
 def _course_names(path: Path) -> tuple[str, str]:

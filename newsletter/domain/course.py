@@ -9,6 +9,10 @@ from enum import StrEnum
 _COUNTS = re.compile(r"Letter \d+ of \d+")
 
 
+MOST_LESSONS = 200
+"""Letters of one course."""
+
+
 class Role(StrEnum):
     """What a lesson is to the course: the welcome, one of the weekly letters, or the farewell."""
 

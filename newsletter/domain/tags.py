@@ -21,7 +21,10 @@ def read(text: str) -> str:
     """The tag that was written: small letters, a hyphen for each blank. Raises TagError."""
     tag = "-".join(text.lower().split())
     if not _TAG.fullmatch(tag) or len(tag) > LONGEST:
+        typed = " ".join(text.split())
+        shown = f"“{typed[:LONGEST]}{'…' * (len(typed) > LONGEST)}” is no tag" if typed else "No tag was given"
         raise TagError(
-            f"A tag has small letters, digits and hyphens only, such as “returning”, and {LONGEST} of them at most."
+            f"{shown}: it has small letters, digits and hyphens only, such as “returning”,"
+            f" and {LONGEST} of them at most."
         )
     return tag

@@ -5,7 +5,7 @@ due when it is asked again: the day after each letter of the course, at her hour
 oldest one first and one a day; or all of a list in one mail. Decision 0028.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -171,6 +171,19 @@ def course_ended(house: House, tx: Transaction, subscriber: int) -> None:
     if person is not None:
         turn = etiquette.her_turn(house.clock.now(), person.hour, person.zone(house.letterhead.timezone))
         after_courses.bring_forward(tx, subscriber, turn)
+
+
+def slots_moved(house: House, tx: Transaction, readers: Collection[int]) -> None:
+    """The next letters of these readers' courses are due at other times: what waits is asked about after these."""
+    waiting = {one.reader for one in after_courses.of_readers(tx, readers)} if readers else set()
+    if not waiting:
+        return
+    now, zone = house.clock.now(), house.letterhead.timezone
+    people = subscribers.by_ids(tx, waiting)
+    for reader, stands in after_courses.whereabouts(tx, waiting, now, inside=True).items():
+        her_zone = people[reader].zone(zone)
+        soon = etiquette.ask_again(now, stands.next_due, stands.hour, her_zone, now + 2 * etiquette.WEEK)
+        after_courses.bring_forward(tx, reader, soon)
 
 
 def _campaigns(claims: Sequence[Claim]) -> set[int]:

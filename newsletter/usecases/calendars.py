@@ -5,7 +5,7 @@ from newsletter.domain.course_calendar import kept_timing
 from newsletter.domain.enrollment import Progress, Timetable
 from newsletter.store import courses, drafts, enrollments, owner_settings, places, timetables
 from newsletter.store.engine import Transaction
-from newsletter.usecases import lessons, planning
+from newsletter.usecases import after_courses, lessons, planning
 from newsletter.usecases.courses import CourseError
 from newsletter.usecases.house import OFF, ONE_A_DAY, House
 
@@ -96,5 +96,6 @@ def replan_changed(house: House) -> int:
                 tx, found.course, states, after=found.replanned_to, limit=planning.AT_ONCE, locked=True
             )
             moved += planning.replan(house, tx, runs) if runs else 0
+            after_courses.slots_moved(house, tx, {one.subscriber_id for one in runs})
             is_all = len(runs) < planning.AT_ONCE
             timetables.went_through(tx, found.revision, None if is_all else runs[-1].id)

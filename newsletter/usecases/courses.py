@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from newsletter.domain.cadence import Cadence
-from newsletter.domain.course import CourseText, Lesson
+from newsletter.domain.course import MOST_LESSONS, CourseText, Lesson
 from newsletter.store import courses, drafts, places, timetables
 from newsletter.store.courses import RevisedLesson
 from newsletter.store.engine import Transaction
@@ -113,7 +113,11 @@ def load(house: House, text: CourseText) -> int:
 
 
 def check(house: House, lessons: Sequence[Lesson]) -> None:
-    """Raise CourseError for a lesson whose text could not be composed, or whose letter owes its reader a line."""
+    """Raise CourseError for too many lessons, one whose text could not be composed, or that owes its reader a line."""
+    if len(lessons) > MOST_LESSONS:
+        raise CourseError(
+            f"This course has {len(lessons)} letters; {MOST_LESSONS} are the most. Please make two of it."
+        )
     for lesson in lessons:
         for field, problem in proofreading.problems(house, lesson).items():
             raise CourseError(f"Lesson “{lesson.key}”, {field}: {problem}")

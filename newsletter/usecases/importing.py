@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from newsletter.domain import differences, reimport
-from newsletter.domain.course import CourseText, Lesson
+from newsletter.domain.course import MOST_LESSONS, CourseText, Lesson
 from newsletter.domain.differences import Difference
 from newsletter.domain.reimport import Known
 from newsletter.store import courses, drafts
@@ -40,8 +40,8 @@ def propose(house: House, imported: CourseText) -> Proposal:
     Raises CourseError when there is no such course, or a letter could not be composed.
     """
     proposal = look(house, imported)
-    if proposal is not None and len(proposal.course.lessons) > lessons.MOST_LESSONS:
-        raise CourseError(f"This makes more than {lessons.MOST_LESSONS} letters; a course has that many at most.")
+    if proposal is not None and len(proposal.course.lessons) > MOST_LESSONS:
+        raise CourseError(f"This makes more than {MOST_LESSONS} letters; a course has that many at most.")
     if proposal is not None:
         course_texts.check(house, proposal.course.lessons)  # takes a moment, in which nobody should have to wait
     with house.store.transaction() as tx:

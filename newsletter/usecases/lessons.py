@@ -6,7 +6,7 @@ from datetime import datetime
 
 from newsletter.content.wording import slug_of
 from newsletter.domain import course as rules
-from newsletter.domain.course import Changes, CourseText, Lesson, Role
+from newsletter.domain.course import MOST_LESSONS, Changes, CourseText, Lesson, Role
 from newsletter.store import courses, drafts
 from newsletter.store.courses import CourseRow, RevisedLesson
 from newsletter.store.engine import Transaction
@@ -16,8 +16,6 @@ from newsletter.usecases.house import House
 
 NEW = "+"
 """What stands for the key of a lesson that is not kept yet; no slug looks like it."""
-
-MOST_LESSONS = 200
 
 
 @dataclass(frozen=True, slots=True)

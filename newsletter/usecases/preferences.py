@@ -10,7 +10,7 @@ from newsletter.domain.subscriber import INDEFINITELY, PACES, PAUSE_WEEKS, Subsc
 from newsletter.domain.tokens import Purpose
 from newsletter.store import courses, deliveries, enrollments, subscribers, timetables
 from newsletter.store.engine import Transaction
-from newsletter.usecases import enrolling, side_by_side
+from newsletter.usecases import after_courses, enrolling, side_by_side
 from newsletter.usecases.house import House
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -170,6 +170,7 @@ def _reschedule(house: House, tx: Transaction, subscriber: int) -> None:
             move_waiting(house, tx, person, course, waiting)
         elif course.state is Progress.ACTIVE:
             enrollments.change(tx, course.id, next_due_at=enrolling.next_due(house, tx, course, person))
+    after_courses.slots_moved(house, tx, {subscriber})
 
 
 def move_waiting(house: House, tx: Transaction, person: Subscriber, course: Enrollment, waiting: int) -> None:

@@ -195,3 +195,20 @@ def test_a_course_written_and_read_is_the_same_course(
     folder = tmp_path_factory.mktemp("course")
     write_folder(course, folder)
     assert read_folder(folder) == course
+
+
+@pytest.mark.parametrize(
+    ("name", "better"),
+    [
+        ("01x-n1.md", "01-x-n1.md"),
+        ("n1.md", "01-n1.md"),
+        ("3.md", "3-welcome.md"),
+        ("07_garden.md", "07-garden.md"),
+        ("2 - garden.md", "2-garden.md"),
+    ],
+)
+def test_a_file_whose_place_cannot_be_read_is_told_a_name_that_can(tmp_path: Path, name: str, better: str) -> None:
+    lesson_file(tmp_path, name)
+    assert refusal(tmp_path) == (f"{name}: begin its name with its place in the course and a hyphen, like {better}.")
+    (tmp_path / name).rename(tmp_path / better)
+    assert len(read_folder(tmp_path).lessons) == 1

@@ -28,3 +28,13 @@ def test_a_tag_read_again_is_itself(text: str) -> None:
         return
     assert read(tag) == tag
     assert len(tag) <= LONGEST
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("Été!", "“Été!” is no tag"), ("  ", "No tag was given"), ("x" * 41, f"“{'x' * 40}…” is no tag")],
+)
+def test_who_mistyped_a_tag_reads_what_was_typed(typed: str, said: str) -> None:
+    with pytest.raises(TagError) as refused:
+        read(typed)
+    assert str(refused.value).startswith(said)

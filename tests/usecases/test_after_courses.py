@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import event
 
+from newsletter.domain.cadence import Cadence
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import Deferred, Kind, State
 from newsletter.domain.etiquette import LET_GO, ONE_MAIL, TOO_OLD, Etiquette
 from newsletter.domain.tokens import Purpose
 from newsletter.store import audiences, suppressions, tables
 from newsletter.usecases import (
+    calendars,
     campaigns,
     discreet,
     drawing,
@@ -22,6 +24,7 @@ from newsletter.usecases import (
     leaving,
     letters,
     preferences,
+    publishing,
     reading,
     time_machine,
 )
@@ -311,6 +314,31 @@ def test_a_course_that_ended_before_its_end_lets_it_go_on_the_next_day(
         enrolling.end(maria, tx, run["subscriber_id"], run["course_id"])
 
     assert went(maria, clock, post, days=5) == ["06 Mar 09 News"]
+
+
+def test_when_the_owner_moves_the_slots_of_a_course_what_waits_is_asked_about_after_the_new_ones(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    start(maria)
+    assert went(maria, clock, post, days=10) == COURSE[:2]
+    calendars.set_cadence(maria, "belonging", Cadence(every=3, gap=3))
+    publishing.publish(maria, "belonging")
+    assert calendars.replan_changed(maria) == 1
+
+    assert went(maria, clock, post, days=6) == ["13 Mar 09 Lesson 3", "16 Mar 09 Lesson 4", "17 Mar 09 News"]
+
+
+def test_when_she_chooses_an_earlier_day_what_waits_is_asked_about_after_it(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    start(maria)
+    assert went(maria, clock, post, days=18) == COURSE[:3]
+    before = rows(maria, MARIA, kind=Kind.CAMPAIGN)[0]["due_at"]
+    preferences.set_rhythm(maria, preferences_token(maria), hour="9", weekday="0", timezone="Europe/Berlin")
+    (hers,) = rows(maria, MARIA, kind=Kind.CAMPAIGN)
+
+    assert hers["due_at"] < before
+    assert berlin(hers["due_at"]).isoformat() == "2026-03-24T09:00:00+01:00", "her last letter comes on Monday now"
 
 
 def test_the_owner_sends_it_now_or_lets_it_go(maria: House, clock: TwoClocks, post: Post) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsletter.domain.course import CourseText, Role
+from newsletter.domain.course import MOST_LESSONS, CourseText, Role
 from newsletter.domain.delivery import Deferred, Kind, State
 from newsletter.domain.enrollment import Progress
 from newsletter.store import courses as shelf
@@ -385,3 +385,11 @@ def test_a_deferred_lesson_keeps_its_own_text(maria: House, clock: TwoClocks, po
     send(maria, post)
 
     assert b"Quite other words." not in post.accepted[-1].data
+
+
+def test_a_course_has_as_many_letters_by_command_as_in_the_studio_and_no_more(bare_house: House) -> None:
+    lessons = tuple(a_lesson(number) for number in range(MOST_LESSONS + 1))
+    with pytest.raises(CourseError, match="201 letters; 200 are the most"):
+        courses.load(bare_house, CourseText("long", "A long course", lessons))
+    with bare_house.store.reading() as tx:
+        assert shelf.by_slug(tx, "long") is None

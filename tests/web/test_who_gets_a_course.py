@@ -39,3 +39,18 @@ def test_a_condition_goes_into_the_draft_and_one_that_cannot_be_read_is_kept_in_
     assert "draft differs" in editor.get("/admin/courses/belonging").text
     conditions.set_condition(stage.house, "belonging", "repair", "")
     assert "draft differs" not in editor.get("/admin/courses/belonging").text
+
+
+def test_the_date_of_a_letter_with_a_condition_says_if(stage: Stage) -> None:
+    conditions.set_condition(stage.house, "belonging", "repair", "hour:9 and not tag:returning")
+    page = BeautifulSoup(stage.signed_in("viewer").get("/admin/courses/belonging").text, "html.parser")
+
+    (row,) = page.select("#lesson-repair")
+    comes = row.select_one("[data-name=Comes]").get_text(" ", strip=True)
+    assert comes.endswith("if hour:9 and not tag:returning") and "20" in comes
+    assert [each["id"] for each in page.select("tr[id]") if "if " in each.get_text(" ")] == ["lesson-repair"]
+    assert "does not meet the condition of a letter gets the next one in its place" in page.get_text()
+
+
+def test_a_course_without_conditions_says_nothing_of_them(stage: Stage) -> None:
+    assert "condition of a letter" not in stage.signed_in("viewer").get("/admin/courses/belonging").text

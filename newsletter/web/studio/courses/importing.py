@@ -7,10 +7,9 @@ from flask import redirect as go_to
 from flask import request, url_for
 
 from newsletter.content.wording import slug_of
-from newsletter.domain.course import CourseText, Role
+from newsletter.domain.course import MOST_LESSONS, CourseText, Role
 from newsletter.usecases import lessons, proofreading
 from newsletter.usecases.courses import CourseError
-from newsletter.usecases.lessons import MOST_LESSONS
 from newsletter.web import guards
 from newsletter.web.guards import ROLES, house, visitor
 from newsletter.web.studio.courses.room import door, page

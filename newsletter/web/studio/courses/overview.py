@@ -31,6 +31,8 @@ class Row:
     state: str
     awaiting: int | None
     comes: datetime | None
+    condition: str
+    """Who alone gets it; empty: everybody."""
     is_first: bool
     is_last: bool
 
@@ -65,7 +67,7 @@ def one(slug: str) -> str:
     return page(
         "course.html",
         one=course,
-        rows=_rows(course, awaiting, coming),
+        rows=_rows(course, awaiting, coming, {one.key: one.condition for one in timetable.order}),
         calendar=course_calendar.in_words(timetable.cadence),
         removed=[
             (lost, awaiting.get(lost.lesson_id, 0)) for lost in course.published if not course.find(lost.text.key)
@@ -81,7 +83,9 @@ def one(slug: str) -> str:
     )
 
 
-def _rows(course: Manuscript, awaiting: Any, coming: Mapping[str, datetime]) -> list[Row]:
+def _rows(
+    course: Manuscript, awaiting: Any, coming: Mapping[str, datetime], conditions: Mapping[str, str]
+) -> list[Row]:
     changes = course.changes
     states = [("new", changes.new), ("changed", changes.changed), ("moved", changes.moved)]
     middle = [one.text.key for one in course.lessons if one.text.role is Role.WEEKLY]
@@ -91,6 +95,7 @@ def _rows(course: Manuscript, awaiting: Any, coming: Mapping[str, datetime]) -> 
             state=next((state for state, keys in states if one.text.key in keys), "published"),
             awaiting=awaiting.get(one.lesson_id, 0) if one.text.key not in changes.new else None,
             comes=coming.get(one.text.key),
+            condition=conditions.get(one.text.key, ""),
             is_first=one.text.key not in middle[1:],
             is_last=one.text.key not in middle[:-1],
         )
@@ -111,7 +116,9 @@ def move(slug: str, key: str, up: bool) -> Any:
         return go_to(url_for("courses.one", slug=slug, note=str(error)), 303)
     with house().store.reading() as tx:
         course = find(tx, slug)
-    stuck = [row for row in _rows(course, {}, {}) if row.lesson.key == key and (row.is_first if up else row.is_last)]
+    stuck = [
+        row for row in _rows(course, {}, {}, {}) if row.lesson.key == key and (row.is_first if up else row.is_last)
+    ]
     way = "up" if up != bool(stuck) else "down"
     return go_to(url_for("courses.one", slug=slug, _anchor=f"{way}-{key}"), 303)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from newsletter.content.syllabus import Report
 from newsletter.content.wording import count_words, heading_markdown
-from newsletter.domain.course import CourseText, Lesson, Role
-from newsletter.usecases.lessons import MOST_LESSONS, free_key
+from newsletter.domain.course import MOST_LESSONS, CourseText, Lesson, Role
+from newsletter.usecases.lessons import free_key
 
 _NUMBERED = re.compile(r"Letter \d+ of \d+")
 
