@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cache
@@ -20,6 +21,9 @@ from newsletter.domain.golive import is_loopback, is_public_https
 from newsletter.domain.warmup import Warmup
 from newsletter.domain.warmup import parse as read_warmup
 from newsletter.mail.lanes import read_rates
+
+_ADDRESS = "address"
+"""The file in the data folder that says where the web half listens."""
 
 _PREFIX = "NEWSLETTER_"
 _MUST = {
@@ -144,6 +148,8 @@ class Settings(BaseSettings):
 def load(env_file: str | None = ".env") -> Settings:
     """Read and check the settings. Raises SettingsError with a sentence for every mistake found."""
     settings, unread = _read(env_file)
+    if "base_url" not in settings.model_fields_set and (kept := _kept_address(settings)):
+        settings = settings.model_copy(update={"base_url": kept})
     mistakes = [_must(name) for name in unread]
     mistakes += [*_addresses(settings), *_form(settings), *_files(settings), *_practice(settings)]
     if mistakes:
@@ -161,6 +167,21 @@ def take_address(host: str, port: int) -> None:
         reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - every address is none to link to
         at = f"[{reached}]" if ":" in reached else reached
         os.environ[f"{_PREFIX}BASE_URL"] = f"http://{at}:{port}"
+
+
+def keep_address(settings: Settings) -> None:
+    """Let links of commands in other processes begin with where the web half listens or listened last, too."""
+    with suppress(OSError):  # whoever cannot write there has greater trouble, and says so
+        (settings.data_dir / _ADDRESS).write_text(settings.base_url)
+
+
+def _kept_address(settings: Settings) -> str:
+    """Where the web half of this data folder listened last; empty when that is not known."""
+    try:
+        kept = (settings.data_dir / _ADDRESS).read_text().strip()
+    except (OSError, ValueError):
+        return ""
+    return kept if _split(kept) and kept.startswith("http://") else ""
 
 
 def unknown_names(env_file: str | None = ".env") -> list[str]:

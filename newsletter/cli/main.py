@@ -27,7 +27,7 @@ from newsletter.cli.speaking import (
     with_house,
 )
 from newsletter.clocks import SetClock, reach
-from newsletter.settings import take_address
+from newsletter.settings import keep_address, take_address
 from newsletter.store import admins as admin_store
 from newsletter.usecases import admins, holding
 from newsletter.usecases import courses as course_texts
@@ -144,6 +144,7 @@ def web(host: str, port: int) -> None:
     with open_house() as house:
         _check_port(host, port)
         known = settings()
+        keep_address(known)
         application = create_web(
             house,
             inbox_folder=None if known.smtp_url else app.inbox_folder(known),

@@ -8,8 +8,9 @@ import base64
 from collections.abc import Generator
 from typing import NamedTuple
 
+from newsletter.domain.golive import is_loopback
 from newsletter.mail.reading import Broken, Reply, features, words
-from newsletter.mail.relay import Relay, Timeouts, is_loopback
+from newsletter.mail.relay import Relay, Timeouts
 from newsletter.mail.replies import Stage
 
 

@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from newsletter.domain.golive import is_loopback
 
 Security = Literal["starttls", "implicit", "never"]
 
@@ -64,14 +65,6 @@ class Relay:
     def name(self) -> str:
         """How sentences for the owner call it."""
         return f"{self.host}:{self.port}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine, as far as its name alone can say."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def relay_from_url(
