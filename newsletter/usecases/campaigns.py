@@ -7,7 +7,7 @@ from newsletter.content.lines import clean_text, one_line
 from newsletter.domain import address, campaign
 from newsletter.domain.campaign import PACE_WINDOW, Account, Campaign, CampaignEvent, CampaignState, Pace, Tally
 from newsletter.domain.delivery import Kind, State
-from newsletter.store import audiences, bulk, campaigns, deliveries, lists, progress
+from newsletter.store import audiences, bulk, campaigns, deliveries, lists, lookout, progress
 from newsletter.store.audiences import Part
 from newsletter.store.bulk import When
 from newsletter.store.engine import Transaction
@@ -80,7 +80,9 @@ def queue(house: House, public_id: str, at: datetime | None = None, *, seen: str
 def pause(house: House, public_id: str) -> Campaign:
     """Stop a campaign where it is; at most the messages in flight still go."""
     with house.store.transaction() as tx:
-        return _move(tx, take(tx, public_id), CampaignEvent.PAUSE)
+        moved = _move(tx, take(tx, public_id), CampaignEvent.PAUSE)
+    lookout.wait_until_heard(house.store)
+    return moved
 
 
 def resume(house: House, public_id: str) -> Campaign:
@@ -99,6 +101,7 @@ def cancel(house: House, public_id: str) -> Campaign:
         moved = _move(tx, take(tx, public_id), CampaignEvent.CANCEL, finished_at=house.clock.now())
         after_courses.part(house, tx, moved.id)
         deliveries.skip_waiting(tx, "cancelled", house.clock.machine(), campaign_id=moved.id)
+    lookout.wait_until_heard(house.store)
     return moved
 
 

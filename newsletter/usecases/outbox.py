@@ -246,6 +246,8 @@ class Outbox:
         now = time.monotonic()
         while self._settling and self._settling[0].done():
             self._settling.popleft().result()
+        if not self._lookout.misses_nothing and now - self._glanced_at > GLANCE_EVERY:
+            self._glance()  # whoever pauses waits to be heard, also while there is nothing to begin
         if self._answered and (len(self._answered) >= MOST or now - self._settled_at > SETTLE_AFTER):
             self._settle_answered()
             self._settled_at = now
