@@ -55,18 +55,32 @@ class BeingWritten:
 
 
 def write(
-    house: House, tx: Transaction, owed: Owed, *, instead: BeingWritten | None = None, openly: bool = False
+    house: House,
+    tx: Transaction,
+    owed: Owed,
+    *,
+    instead: BeingWritten | None = None,
+    openly: bool = False,
+    for_anybody: bool = False,
 ) -> Letter:
     """Write the letter that a delivery owes, or would owe if it said `instead` what is being written.
 
-    `openly`: with all its words, also for somebody whose inbox gets none of them. Raises LetterError when its text or
-    its reader is gone.
+    `openly`: with all its words, also for somebody whose inbox gets none of them. `for_anybody`: without links of
+    its reader's own, by which whoever looks at it could change her settings. Raises LetterError when its text or its
+    reader is gone.
     """
-    return compose(house, gather(house, tx, [owed]), owed, instead=instead, openly=openly)
+    sources = gather(house, tx, [owed])
+    return compose(house, sources, owed, instead=instead, openly=openly, for_anybody=for_anybody)
 
 
 def compose(
-    house: House, sources: Sources, owed: Owed, *, instead: BeingWritten | None = None, openly: bool = False
+    house: House,
+    sources: Sources,
+    owed: Owed,
+    *,
+    instead: BeingWritten | None = None,
+    openly: bool = False,
+    for_anybody: bool = False,
 ) -> Letter:
     """The same from what was gathered for a batch, with no question to the store."""
     person = sources.people.get(owed.subscriber_id or 0)
@@ -76,6 +90,7 @@ def compose(
     is_discreet = person is not None and person.discreet and kind in LETTERS
     lesson = instead.lesson if instead else sources.lessons.get(owed.lesson_revision_id or 0)
     links = _links(house, owed, kind, person, membership, asks=lesson is not None and bool(lesson.ask))
+    links = Links() if for_anybody else links
     name = person.name if person else ""
     zone = person.zone(house.letterhead.timezone) if person else house.letterhead.timezone
     reader = Reader(name=name, timezone=zone, links=links)

@@ -17,7 +17,6 @@ from newsletter.web.guards import house
 door = Blueprint("letters", __name__)
 
 _STYLES = re.compile(r"""<style[^>]*>(.*?)</style>|\sstyle="([^"]*)"|\sstyle='([^']*)'""", re.DOTALL)
-_WAY_TO_ANSWER = re.compile(r"""<a\b[^>]*href="[^"]*/answer/[^"]*"[^>]*>(.*?)</a>""", re.DOTALL)
 _BODY = re.compile(r"<body[^>]*>")
 _SHEET = re.compile(r"<html[^>]*>|<style[^>]*>.*?</style>", re.DOTALL)
 _META_SCHEME = re.compile(r"""(<meta name="(?:supported-)?color-schemes?" content=")[^"]*(")""")
@@ -28,7 +27,7 @@ _SCHEMES = re.compile(r"(?<![\w-])((?:supported-)?color-schemes?\s*:\s*)[a-z ]+"
 @door.get("/letters/<token>")
 @guards.by_token
 def read(token: str) -> Response:
-    """The letter that a link names."""
+    """The letter that a link names. People pass this page on: it has no link of its reader's own."""
     return _letter(Purpose.VIEW, token)
 
 
@@ -59,15 +58,14 @@ def _letter(purpose: Purpose, token: str) -> Response:
         if row is None:
             abort(404)
         try:
-            letter = letters.write(house(), tx, row, openly=True)
+            letter = letters.write(house(), tx, row, openly=True, for_anybody=purpose is Purpose.VIEW)
         except LetterError:
             abort(404)
         person = subscribers.by_id(tx, row.subscriber_id or 0)
     sent_to = f"A letter to {mask(person.address)}" if person else "A letter"
-    html = letter.written.html
-    if purpose is Purpose.VIEW:  # people pass this page on, and nobody else may answer for her
-        html = _WAY_TO_ANSWER.sub(r"\1 (the link is in your mail)", html)
-    html = with_bar(html, sentence=sent_to, link="/", words="Get these letters")
+    html = with_bar(letter.written.html, sentence=sent_to, link="/", words="Get these letters")
+    if purpose is Purpose.VIEW:
+        html = html.replace("</body>", f"{get_template_attribute('letter_bar.html', 'note')()}</body>", 1)
     return mail_page(html, framed=False)
 
 
