@@ -91,7 +91,9 @@ def cancel(house: House, public_id: str) -> None:
 @with_house
 def send_now(house: House, public_id: str) -> None:
     """Send it now to those for the end of whose course it waits."""
-    click.echo(f"Sent now to: {giving_way.send_now(house, public_id)}.")
+    gone = giving_way.send_now(house, public_id)
+    waits = f" On pause, so that it waits for them on: {gone.on_pause}." if gone.on_pause else ""
+    click.echo(f"It goes now to: {gone.people}.{waits} Whoever has a letter today gets it tomorrow.")
 
 
 @campaign.command("let-go")

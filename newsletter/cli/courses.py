@@ -155,9 +155,8 @@ def publish_course(house: House, slug: str, dry_run: bool, choices: Sequence[str
         say(told and plain(told) | {"warnings": doubts}, wants_json, "\n".join(lines))
         return
     number = publishing.publish(house, slug, choice=choice)
-    lines = (
-        [f"Revision {number} is published.", *_to_think_over(doubts)] if number else ["Nothing waits to be published."]
-    )
+    done = f"Revision {number} is published. Readers get it, and new times, with the worker’s next round."
+    lines = [done, *_to_think_over(doubts)] if number else ["Nothing waits to be published."]
     say({"published": number, "warnings": doubts}, wants_json, "\n".join(lines))
 
 
@@ -227,6 +226,8 @@ def preview_course(
         for one in ahead.letters
     ]
     show(table, wants_json, ahead.rest or "This course has no published letters.")
+    if ahead.is_changing:
+        click.echo("Readers are just getting new times, for this course changed: ask again in a minute.", err=True)
     for each in ahead.campaigns:
         when = f"{each.at.astimezone(ZoneInfo(ahead.zone)):%Y-%m-%d %H:%M}" if each.at else "never, too old by then"
         click.echo(f"After her course, {when}: {', '.join(each.subjects)}", err=wants_json)

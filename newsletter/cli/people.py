@@ -190,7 +190,11 @@ def set_etiquette(house: House, slug: str, word: str | None, days: str, wants_js
     except giving_way.EtiquetteError as error:
         raise Refused(str(error)) from None
     line = f"Campaigns to “{slug}”: {found.etiquette}"
-    line += "." if found.etiquette == "anyway" else f", {found.wait_days} days at most."
+    line += (
+        "."
+        if found.etiquette == "anyway"
+        else f", {found.wait_days} {'day' if found.wait_days == 1 else 'days'} at most."
+    )
     say({"slug": found.slug, **_etiquette(found)}, wants_json, line)
 
 

@@ -111,8 +111,11 @@ def natural_slot(
 def keep_distance(
     sent_at: datetime, next_due: datetime, subscriber: Subscriber, owner_zone: str, cadence: Cadence = WEEKLY
 ) -> datetime:
-    """Move the next lesson away from one that went out late, so that the minimum gap stays between them."""
-    rhythm = subscriber.rhythm(owner_zone, next_due)
+    """Move the next lesson away from one that went out late, so that the minimum gap stays between them.
+
+    Without a wish of hers the weekday is that of the letter which went out.
+    """
+    rhythm = subscriber.rhythm(owner_zone, sent_at)
     earliest_day = local_day(sent_at, rhythm) + timedelta(days=cadence.gap)
     earliest = instant(earliest_day, 0, rhythm.zone)
     return next_due if next_due >= earliest else slot_from(earliest, rhythm, cadence).at

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from newsletter.domain.cadence import instant
+from newsletter.domain.cadence import ON_TIME, instant
 
 
 class Etiquette(StrEnum):
@@ -57,6 +57,14 @@ def ask_again(now: datetime, next_lesson: datetime | None, hour: int, zone: str,
 def her_turn(over: datetime, hour: int, zone: str) -> datetime:
     """Her own hour on the day after something was over."""
     return instant(_day(over, zone) + timedelta(days=1), hour, zone)
+
+
+def her_hour(now: datetime, hour: int, zone: str) -> datetime:
+    """This moment, if it is her own hour or at most three hours later; else the next one that is."""
+    today = instant(_day(now, zone), hour, zone)
+    if today <= now <= today + ON_TIME:
+        return now
+    return today if now < today else her_turn(now, hour, zone)
 
 
 def _day(moment: datetime, zone: str) -> date:

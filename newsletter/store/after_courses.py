@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, literal, select, update
 
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import State
@@ -20,6 +20,7 @@ class Whereabouts(NamedTuple):
     """A reader's hour, whether she is in a course and when its next letter is due, or since when she is in none."""
 
     hour: int
+    paused_until: datetime | None
     is_inside: bool
     next_due: datetime | None
     over_since: datetime | None
@@ -46,8 +47,8 @@ def whereabouts(
     values = {"readers": packed(list(readers)), "now": now}
     rows = unpacked(tx.scalar(_whereabouts(tx.dialect.name, inside=inside), values))
     return {
-        reader: Whereabouts(hour, bool(is_inside), instant(due), instant(over))
-        for reader, hour, is_inside, due, over in rows
+        reader: Whereabouts(hour, instant(paused), bool(is_inside), instant(due), instant(over))
+        for reader, hour, paused, is_inside, due, over in rows
     }
 
 
@@ -60,10 +61,11 @@ def _whereabouts(dialect: str, *, inside: bool) -> Select[Any]:
     later = func.max(run.ended_at), func.max(last_slot)
     over = case((func.coalesce(later[0] > later[1], later[1].is_(None)), later[0]), else_=later[1])
     due = func.min(case((is_active, run.next_due_at)))
-    question = select(subscribers.c.id, subscribers.c.hour, active, due.label("due"), over.label("over"))
+    hers = subscribers.c.id, subscribers.c.hour, subscribers.c.paused_until
+    question = select(*hers, active, due.label("due"), over.label("over"))
     question = question.join(enrollments, run.subscriber_id == subscribers.c.id, isouter=True)
     question = question.where(among(dialect, subscribers.c.id, "readers"))
-    question = question.group_by(subscribers.c.id, subscribers.c.hour)
+    question = question.group_by(*hers)
     return in_one_row(dialect, question.having(active == 1) if inside else question)
 
 
@@ -155,9 +157,13 @@ def bring_forward(tx: Connection, reader: int, to: datetime) -> None:
 
 
 def send_now(tx: Connection, campaign: int, now: datetime) -> int:
-    """Let all that waits so of a campaign go now. Returns how many."""
-    of_it = update(deliveries).where(deliveries.c.campaign_id == campaign, _AWAITS)
-    return tx.execute(of_it.values(reason=None, due_at=now)).rowcount
+    """Let all that waits so of a campaign go now, but not to those who are on pause. Returns how many go.
+
+    They are planned anew: what kept them until now is no reason why they should not wait a day.
+    """
+    is_paused = exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.paused_until > now)
+    of_it = update(deliveries).where(deliveries.c.campaign_id == campaign, _AWAITS, ~is_paused)
+    return tx.execute(of_it.values(reason=None, due_at=now, planned_at=now)).rowcount
 
 
 def let_go(tx: Connection, campaign: int, machine: datetime) -> int:

@@ -5,20 +5,23 @@ A row is planned as `queued`; `dispatch` takes it from there.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
     Row,
     bindparam,
     delete,
+    exists,
     func,
+    literal,
     select,
     text,
     update,
 )
 
 from newsletter.domain.delivery import PRIORITY, Kind, Priority, State
+from newsletter.domain.etiquette import CAME_WITH
 from newsletter.domain.tokens import new_public_id
 from newsletter.store.engine import insert_new
 from newsletter.store.tables import (
@@ -110,6 +113,31 @@ def skip_waiting(tx: Connection, reason: str, machine: datetime, **causes: int) 
     return tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine)).rowcount
 
 
+class Skipped(NamedTuple):
+    """A campaign's letter that was skipped; `brings` says whether other campaigns were to come in the same mail."""
+
+    delivery: int
+    campaign: int
+    brings: bool
+
+
+def skipped_of_campaigns(tx: Connection, subscriber: int, subscription: int, reason: str) -> list[Skipped]:
+    """The letters of campaigns to a subscription of hers that were skipped for a reason."""
+    other = deliveries.alias("other")
+    comes_with = other.c.reason == literal(CAME_WITH).concat(deliveries.c.public_id)
+    brings = exists().where(other.c.subscriber_id == deliveries.c.subscriber_id, comes_with)
+    mine = deliveries.c.subscriber_id == subscriber, deliveries.c.subscription_id == subscription
+    skipped = deliveries.c.kind == Kind.CAMPAIGN, deliveries.c.state == State.SKIPPED, deliveries.c.reason == reason
+    question = select(deliveries.c.id, deliveries.c.campaign_id, brings).where(*mine, *skipped)
+    return [Skipped(*row) for row in tx.execute(question.order_by(deliveries.c.id))]
+
+
+def wait_after_all(tx: Connection, delivery: int, reason: str | None) -> None:
+    """Let a delivery that was skipped wait as before; `reason` stands beside it again."""
+    back = update(deliveries).where(deliveries.c.id == delivery, deliveries.c.state == State.SKIPPED)
+    tx.execute(back.values(state=State.QUEUED, reason=reason, settled_at=None))
+
+
 def skip_asked_for(tx: Connection, subscriber: int, reason: str, machine: datetime) -> None:
     """Skip the lessons that a person asked to have again and that wait."""
     mine = deliveries.c.subscriber_id == subscriber, deliveries.c.kind == Kind.LESSON, deliveries.c.occasion > 0
@@ -117,11 +145,14 @@ def skip_asked_for(tx: Connection, subscriber: int, reason: str, machine: dateti
     tx.execute(ended.values(state=State.SKIPPED, reason=reason, settled_at=machine))
 
 
-def go_on(tx: Connection, campaign: int, machine: datetime) -> None:
+def go_on(tx: Connection, campaign: int, now: datetime, machine: datetime) -> None:
     """After a pause, let our patience with a campaign's emails go on as it stood at their last try.
 
-    The seventy-two hours of a delivery count from its first try, which is moved by the time nobody could try it.
+    The seventy-two hours of a delivery count from its first try, which is moved by the time nobody could try it; and
+    for how long one may wait for another letter of its day counts from now.
     """
+    of_it = deliveries.c.campaign_id == campaign, deliveries.c.state.in_(WAITING)
+    tx.execute(update(deliveries).where(*of_it, deliveries.c.planned_at < now).values(planned_at=now))
     waiting = deliveries.c.campaign_id == campaign, deliveries.c.state.in_(WAITING)
     tried = select(deliveries).where(*waiting, deliveries.c.first_try_at.is_not(None)).with_for_update()
     moved = []

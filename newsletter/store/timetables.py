@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
 
 from newsletter.domain import course_calendar
 from newsletter.domain.cadence import Blackout, Cadence
@@ -98,6 +98,13 @@ def changed(tx: Connection) -> Changed | None:
     question = select(row.id, row.course_id, row.replanned_to).where(row.replanned_to.is_not(None))
     found = tx.execute(question.order_by(row.id).limit(1).with_for_update(skip_locked=True)).first()
     return Changed(*found) if found else None
+
+
+def is_changing(tx: Connection, course: int) -> bool:
+    """Whether some of a course's readers still have to get their next slot after it was published or fell silent."""
+    row = course_revisions.c
+    open_ = or_(row.replanned_to.is_not(None), row.reopened_to.is_not(None))
+    return tx.execute(select(row.id).where(row.course_id == course, open_).limit(1)).first() is not None
 
 
 def went_through(tx: Connection, revision: int, last: int | None) -> None:

@@ -84,10 +84,12 @@ def _not_yet(
     assert one.person is not None  # campaigns go to subscribers
     now, zone = house.clock.now(), one.person.zone(house.letterhead.timezone)
     if stands.is_inside or one.standing.paused:
-        return etiquette.ask_again(now, stands.next_due, stands.hour, zone, last)
+        until = stands.next_due if stands.is_inside else stands.paused_until
+        return etiquette.ask_again(now, until, stands.hour, zone, last)
     turn = etiquette.her_turn(stands.over_since, stands.hour, zone) if stands.over_since else now
     if first.get(one.person.id, one.id) != one.id:
         turn = max(turn, etiquette.her_turn(now, stands.hour, zone))
+    turn = max(turn, etiquette.her_hour(now, stands.hour, zone))
     return min(turn, last) if turn > now else None
 
 

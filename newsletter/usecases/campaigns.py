@@ -91,7 +91,7 @@ def resume(house: House, public_id: str) -> Campaign:
         found = take(tx, public_id)
         anew = {"refused": 0, "look_at": 0, "sent_before": progress.sent(tx, found.id)}  # see usecases.stopping
         moved = _move(tx, found, CampaignEvent.RESUME, reason=None, **anew)
-        deliveries.go_on(tx, moved.id, house.clock.machine())
+        deliveries.go_on(tx, moved.id, house.clock.now(), house.clock.machine())
     return moved
 
 
@@ -174,8 +174,8 @@ def of_part(house: House, tx: Transaction, part: Part) -> tuple[Campaign, list[s
 
 def when_owed(house: House, one: Campaign) -> When:
     """When a campaign's deliveries are due, were planned and are created."""
-    planned = one.started_at or house.clock.now()
-    return When(one.scheduled_at or planned, planned, house.clock.machine())
+    now = house.clock.now()
+    return When(one.scheduled_at or one.started_at or now, now, house.clock.machine())
 
 
 def finish_done(house: House) -> int:

@@ -1,6 +1,8 @@
 """The owner says how people come into a course and out of it, and takes somebody in by hand."""
 
+from collections.abc import Sequence
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from newsletter.domain import tags
 from newsletter.domain.enrollment import Progress
@@ -15,6 +17,9 @@ from newsletter.usecases.courses import CourseError
 from newsletter.usecases.enrolling import Choice
 from newsletter.usecases.house import House
 
+_INTO_AND_OUT = {WayKind.LIST: WayKind.UNTIL_LIST, WayKind.TAG: WayKind.UNTIL_TAG}
+_OPPOSITES = {**_INTO_AND_OUT, **{out: into for into, out in _INTO_AND_OUT.items()}}
+
 
 def known(tx: Transaction, slug: str) -> list[Way]:
     """The ways into a course and out of it. Raises CourseError when there is no such course."""
@@ -24,8 +29,12 @@ def known(tx: Transaction, slug: str) -> list[Way]:
 def add(house: House, slug: str, kind: WayKind, what: str, day: str = "") -> bool:
     """Say one more way. False when it stands already. Raises CourseError with a sentence."""
     day = _day(day) if kind is WayKind.DATE else ""
+    today = house.clock.now().astimezone(ZoneInfo(house.letterhead.timezone)).date().isoformat()
+    if day and day < today:
+        raise CourseError("This day is past: everybody on the list would begin at once. Please name one to come.")
     with house.store.transaction() as tx:
         course = _course(tx, slug)
+        _contradicts_none(ways.of_course(tx, course.id), kind, what)
         return ways.add(tx, course.id, kind, _named(tx, course, kind, what), day)
 
 
@@ -60,6 +69,15 @@ def _course(tx: Transaction, slug: str) -> CourseRow:
     if course is None:
         raise CourseError(f"There is no course “{slug}”. `newsletter course list` shows those there are.")
     return course
+
+
+def _contradicts_none(known: Sequence[Way], kind: WayKind, what: str) -> None:
+    """Refuse a way whose opposite stands: one of them would never count."""
+    opposite = _OPPOSITES.get(kind)
+    if any(one.kind is opposite and one.what == what.strip().casefold() for one in known):
+        raise CourseError(
+            f"“{what}” begins or ends this course already, and cannot do both. Take the other way back first."
+        )
 
 
 def _named(tx: Transaction, course: CourseRow, kind: WayKind, what: str) -> str:

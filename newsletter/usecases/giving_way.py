@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsletter.domain.campaign import CampaignState
+from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.domain.etiquette import LONGEST_WAIT_DAYS, WAIT_DAYS, Etiquette
 from newsletter.store import after_courses, lists
 from newsletter.store.engine import Transaction
 from newsletter.store.lists import MailingList
 from newsletter.usecases import campaigns
 from newsletter.usecases.after_courses import until
+from newsletter.usecases.campaigns import CampaignError
 from newsletter.usecases.house import House
 
 
@@ -65,13 +66,30 @@ def waiting_in(tx: Transaction, public_id: str) -> Waiting:
     return Waiting(people, until(one)) if people else Waiting()
 
 
-def send_now(house: House, public_id: str) -> int:
-    """Send a campaign now to those for whose courses it waits. Returns how many. Raises CampaignError."""
+@dataclass(frozen=True, slots=True)
+class SentNow:
+    """To how many a campaign goes now that waited for them, and how many are on pause: for these it waits on."""
+
+    people: int
+    on_pause: int
+
+
+def send_now(house: House, public_id: str) -> SentNow:
+    """Send a campaign now to those for whose courses it waits. Raises CampaignError."""
     with house.store.transaction() as tx:
-        return after_courses.send_now(tx, campaigns.take(tx, public_id).id, house.clock.now())
+        one = _under_way(tx, public_id)
+        people = after_courses.send_now(tx, one.id, house.clock.now())
+        return SentNow(people, after_courses.count(tx, one.id))
 
 
 def let_go(house: House, public_id: str) -> int:
     """Never send a campaign to those for whose courses it waits. Returns how many. Raises CampaignError."""
     with house.store.transaction() as tx:
-        return after_courses.let_go(tx, campaigns.take(tx, public_id).id, house.clock.machine())
+        return after_courses.let_go(tx, _under_way(tx, public_id).id, house.clock.machine())
+
+
+def _under_way(tx: Transaction, public_id: str) -> Campaign:
+    one = campaigns.take(tx, public_id)
+    if one.state not in (CampaignState.SENDING, CampaignState.PAUSED):
+        raise CampaignError(f"This campaign waits for nobody’s course: it is {one.state}.")
+    return one

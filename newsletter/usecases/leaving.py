@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 
 from newsletter.domain import subscription
+from newsletter.domain.campaign import CampaignState
 from newsletter.domain.consent import ConsentEvent
 from newsletter.domain.enrollment import Enrollment, Progress
+from newsletter.domain.etiquette import AWAITS, ONE_MAIL, Etiquette
 from newsletter.domain.subscriber import Subscription
 from newsletter.domain.subscription import UNDO_WITHIN, Event, Status
 from newsletter.domain.tokens import Purpose
-from newsletter.store import consents, deliveries, enrollments, subscribers
+from newsletter.store import campaigns, consents, deliveries, enrollments, subscribers
 from newsletter.store.engine import Transaction
 from newsletter.usecases import after_courses, enrolling, preferences, signup
 from newsletter.usecases.house import House
+
+LEFT = "left"
+"""What stands in the ledger beside mail that waited for somebody who left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def leave_one(house: House, tx: Transaction, one: Subscription, method: str) -> 
     if not subscribers.change_subscription(tx, one.id, one.status, **values):
         return
     enrollments.end_with_subscription(tx, one.subscriber_id, one.id, now)
-    deliveries.skip_waiting(tx, "left", machine, subscriber_id=one.subscriber_id, subscription_id=one.id)
+    deliveries.skip_waiting(tx, LEFT, machine, subscriber_id=one.subscriber_id, subscription_id=one.id)
     after_courses.course_ended(house, tx, one.subscriber_id)
     _note_consent(house, tx, one, ConsentEvent.LEFT, method)
 
@@ -112,7 +117,24 @@ def undo(house: House, token: str) -> bool:
         for course in enrollments.lock(tx, found.subscription.subscriber_id):
             if course.subscription_id == found.subscription.id and course.state is Progress.LEFT:
                 _take_up(house, tx, course)
+        _let_campaigns_come(house, tx, found.subscription)
     return True
+
+
+def _let_campaigns_come(house: House, tx: Transaction, one: Subscription) -> None:
+    """What of campaigns waited for her when she left waits again, with all that it was to bring along."""
+    assert one.left_at is not None
+    waited = deliveries.skipped_of_campaigns(tx, one.subscriber_id, one.id, LEFT)
+    known = campaigns.by_ids(tx, {letter.campaign for letter in waited})
+    for letter in waited:
+        of = known[letter.campaign]
+        if of.state is CampaignState.SENT and of.finished_at is not None and of.finished_at >= one.left_at:
+            values = {"before": CampaignState.SENT, "after": CampaignState.SENDING}
+            campaigns.move(tx, of.id, **values, finished_at=None)
+        elif of.state not in (CampaignState.SENDING, CampaignState.PAUSED):
+            continue
+        waits = None if of.etiquette == Etiquette.ANYWAY else AWAITS[Etiquette(of.etiquette)]
+        deliveries.wait_after_all(tx, letter.delivery, ONE_MAIL if letter.brings else waits)
 
 
 def _take_up(house: House, tx: Transaction, course: Enrollment) -> None:

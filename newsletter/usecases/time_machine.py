@@ -43,6 +43,8 @@ class Ahead:
     rest: str = ""
     campaigns: tuple[Later, ...] = ()
     """What waits until her courses are over, where that is known."""
+    is_changing: bool = False
+    """Whether readers are still getting new times, after the course or its days of silence changed a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,9 @@ def reader(house: House, slug: str, email: str) -> Ahead:
         going = [one for one in enrollments.of_subscriber(tx, person.id) if one.state is Progress.ACTIVE]
         everything = _coming(house, tx, [*(one for one in going if one.id != run.id), run], person)
         coming, waits = everything[run.id], _after(house, tx, going, person, everything)
+        is_changing = timetables.is_changing(tx, number)
     zone = person.zone(house.letterhead.timezone)
-    return Ahead(zone, list(_with_changed_clocks(coming, zone)), _rest(run, person), waits)
+    return Ahead(zone, list(_with_changed_clocks(coming, zone)), _rest(run, person), waits, is_changing)
 
 
 def _coming(house: House, tx: Transaction, runs: Sequence[Enrollment], person: Subscriber) -> dict[int, list[Coming]]:

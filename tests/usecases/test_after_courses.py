@@ -28,6 +28,8 @@ from newsletter.usecases import (
     reading,
     time_machine,
 )
+from newsletter.usecases.campaigns import CampaignError
+from newsletter.usecases.giving_way import SentNow
 from newsletter.usecases.house import House
 from tests.usecases.household import (
     OK,
@@ -345,9 +347,10 @@ def test_the_owner_sends_it_now_or_lets_it_go(maria: House, clock: TwoClocks, po
     kept, gone = start(maria, "Kept"), start(maria, "Gone")
     clock.pass_by(hours=2)
 
-    assert giving_way.send_now(maria, kept) == 1
+    assert giving_way.send_now(maria, kept) == SentNow(1, 0)
     assert giving_way.let_go(maria, gone) == 1
-    assert giving_way.send_now(maria, kept) == giving_way.let_go(maria, gone) == 0
+    assert giving_way.send_now(maria, kept) == SentNow(0, 0)
+    assert giving_way.let_go(maria, gone) == 0
     send(maria, post)
     assert post.subjects(MARIA)[-1] == "Kept"
     assert rows(maria, MARIA, kind=Kind.CAMPAIGN)[1]["reason"] == LET_GO
@@ -437,3 +440,131 @@ def test_the_time_machine_says_what_will_be_too_old(maria: House) -> None:
     assert [(one.subjects, one.at) for one in time_machine.reader(maria, "belonging", MARIA).campaigns] == [
         (("News",), None)
     ]
+
+
+def test_what_is_sent_now_still_comes_one_a_day_however_long_it_waited(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    """Nine days: longer than a campaign waits for a course whose letters take every day."""
+    made = [start(maria, f"News {number}") for number in range(3)]
+    assert went(maria, clock, post, days=8) == COURSE[:1]
+    tick(maria, post)
+    assert post.subjects(MARIA)[-1] == "Lesson 2"
+    clock.pass_by(hours=1)
+    for one in made:
+        giving_way.send_now(maria, one)
+
+    days = [line[:6] for line in went(maria, clock, post, days=5)]
+    assert len(days) == 3
+    assert len(set(days)) == 3
+    assert COURSE[1][:6] not in days
+
+
+def test_a_campaign_that_was_paused_for_long_comes_on_another_day_than_a_lesson(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    giving_way.set_etiquette(maria, "letters", "anyway")
+    clock.pass_by(hours=20)
+    made = start(maria)
+    campaigns.pause(maria, made)
+    assert went(maria, clock, post, days=9)[:2] == COURSE[:2]
+    clock.pass_by(days=5, hours=1)
+    assert went(maria, clock, post, days=1) == COURSE[2:3]
+    campaigns.resume(maria, made)
+
+    (came,) = [line for line in went(maria, clock, post, days=3) if "News" in line]
+    assert came[:6] != COURSE[2][:6]
+
+
+def test_who_is_on_pause_keeps_what_is_sent_now_to_the_others(maria: House, clock: TwoClocks, post: Post) -> None:
+    made = start(maria)
+    clock.pass_by(days=2)
+    preferences.pause(maria, preferences_token(maria), "2")
+
+    assert giving_way.send_now(maria, made) == SentNow(0, 1)
+    assert "News" in str(went(maria, clock, post, days=50))
+
+
+def test_nothing_is_sent_now_of_a_campaign_that_waits_for_nobody(maria: House) -> None:
+    draft = campaigns.create(maria, subject="News", body="Some news.")
+    for word in (giving_way.send_now, giving_way.let_go):
+        with pytest.raises(CampaignError, match="waits for nobody"):
+            word(maria, draft)
+
+
+@pytest.mark.parametrize("word", ["hold", "digest"])
+def test_who_takes_leaving_back_gets_what_waited_for_the_end_of_her_course(
+    maria: House, clock: TwoClocks, post: Post, word: str
+) -> None:
+    giving_way.set_etiquette(maria, "letters", word)
+    made = [start(maria), start(maria, "More")]
+    clock.pass_by(days=2)
+    leaving.leave(maria, leave_token(maria), method="page")
+    assert campaigns.finish_done(maria) == 2
+    leaving.undo(maria, leave_token(maria))
+    leaving.undo(maria, leave_token(maria))
+
+    came = [line for line in went(maria, clock, post, days=60) if "Lesson" not in line]
+    assert len(came) == (2 if word == "hold" else 1)
+    assert [one["reason"] for one in rows(maria, MARIA, kind=Kind.CAMPAIGN)].count("left") == 0
+    assert campaigns.finish_done(maria) == len(made)
+
+
+def test_who_takes_leaving_back_gets_the_mail_of_several_campaigns_that_waited_for_its_day(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    """It was put together, and refused for a while; then she left, and came back."""
+    giving_way.set_etiquette(maria, "letters", "digest")
+    start(maria)
+    start(maria, "More")
+    refusing = Post(answer=lambda one: Deferred("450 later") if _is_digest(one) else OK)
+    went(maria, clock, refusing, days=24)
+    assert {one["reason"] for one in rows(maria, MARIA, kind=Kind.CAMPAIGN)} >= {ONE_MAIL}
+    leaving.leave(maria, leave_token(maria), method="page")
+    leaving.undo(maria, leave_token(maria))
+    clock.pass_by(days=1)
+    tick(maria, post)
+
+    (mail,) = [one for one in post.accepted if _is_digest(one)]
+    assert b"What News says" in mail.data
+    assert b"What More says" in mail.data
+
+
+def test_who_takes_leaving_back_gets_the_campaign_that_waited_a_day_for_a_lesson(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    giving_way.set_etiquette(maria, "letters", "anyway")
+    assert went(maria, clock, post, days=8) == COURSE[:1]
+    start(maria)
+    tick(maria, post)
+    assert post.subjects(MARIA)[-1] == "Lesson 2"
+    leaving.leave(maria, leave_token(maria), method="page")
+    leaving.undo(maria, leave_token(maria))
+
+    assert "News" in str(went(maria, clock, post, days=5))
+
+
+def test_what_waited_for_a_course_comes_at_her_hour_also_when_the_campaign_was_paused_meanwhile(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    made = start(maria)
+    campaigns.pause(maria, made)
+    went(maria, clock, post, days=40)
+    clock.pass_by(hours=18)
+    campaigns.resume(maria, made)
+
+    (line,) = went(maria, clock, post, days=3)
+    assert line[7:] == "09 News"
+
+
+def test_after_a_pause_it_comes_on_the_day_after_its_end(maria: House, clock: TwoClocks, post: Post) -> None:
+    start(maria)
+    assert went(maria, clock, post, days=22) == COURSE[:3]
+    tick(maria, post)
+    clock.pass_by(hours=1)
+    preferences.pause(maria, preferences_token(maria), "2")
+    until = person(maria).paused_until
+    assert until is not None
+
+    (line,) = [line for line in went(maria, clock, post, days=40) if "News" in line]
+    assert line == f"{berlin(until) + timedelta(days=1):%d %b} 09 News"

@@ -549,6 +549,22 @@ def test_a_lesson_that_went_out_late_pushes_the_next_one_away(maria: House, cloc
         assert (enrollment(maria)["next_due_at"].date() - went.date()).days >= 6
 
 
+def test_who_chose_no_weekday_waits_a_week_for_the_letter_after_a_late_one(
+    maria: House, clock: TwoClocks, post: Post
+) -> None:
+    """Her day is that of her last letter: not the week after next, on the weekday of the slot that was missed."""
+    send(maria, post)
+    clock.pass_by(enrollment(maria)["next_due_at"] - clock.business)
+    planning.plan_due(maria)
+    send(maria, answering(LATER))
+    clock.pass_by(hours=50)
+    send(maria, post)
+    went = clock.business
+    assert post.subjects()[-1] == "Lesson 1"
+
+    assert (enrollment(maria)["next_due_at"].date() - went.date()).days == 7
+
+
 def test_an_answer_for_a_claim_that_was_lost_settles_nothing(maria: House, clock: TwoClocks) -> None:
     """F10."""
 

@@ -214,3 +214,13 @@ def test_new_days_of_silence_do_not_hide_how_late_a_letter_is(maria: House, cloc
     assert enrollment(maria)["next_due_at"] == due
     tick(maria, post)
     assert enrollment(maria)["held_reason"] == "more than seven days late"
+
+
+def test_while_readers_get_new_times_it_says_so(maria: House) -> None:
+    calendars.set_cadence(maria, "belonging", Cadence(every=3, gap=3))
+    assert not time_machine.reader(maria, "belonging", MARIA).is_changing
+    publishing.publish(maria, "belonging")
+
+    assert time_machine.reader(maria, "belonging", MARIA).is_changing
+    calendars.replan_changed(maria)
+    assert not time_machine.reader(maria, "belonging", MARIA).is_changing

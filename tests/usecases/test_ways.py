@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -131,7 +131,8 @@ def test_on_its_day_a_course_begins_for_everybody_on_its_list_once(two: House, c
 def test_a_course_that_is_a_draft_on_its_day_begins_when_it_is_published(two: House, clock: TwoClocks) -> None:
     crowd(two, 1)
     courses.load(two, replace(CourseText("third", "Third", (a_letter("x"),))))
-    entries.add(two, "third", WayKind.DATE, "letters", date(2026, 1, 1).isoformat())
+    entries.add(two, "third", WayKind.DATE, "letters", clock.now().date().isoformat())
+    clock.pass_by(days=9)
     assert following.begin_on_day(two) == 0
     publishing.publish(two, "third")
 
@@ -177,6 +178,7 @@ def test_by_hand_somebody_begins_goes_on_and_begins_again(two: House, clock: Two
         (WayKind.AFTER_COURSE, "nowhere", "", "no course"),
         (WayKind.AFTER_COURSE, "second", "", "itself"),
         (WayKind.DATE, "letters", "soon", "year, month and day"),
+        (WayKind.DATE, "letters", "2026-03-01", "past"),
     ],
 )
 def test_a_way_that_cannot_be_is_refused(two: House, kind: WayKind, what: str, day: str, sentence: str) -> None:
@@ -184,6 +186,20 @@ def test_a_way_that_cannot_be_is_refused(two: House, kind: WayKind, what: str, d
         entries.add(two, "second", kind, what, day)
     with two.store.reading() as tx:
         assert entries.known(tx, "second") == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "what"),
+    [
+        (WayKind.TAG, WayKind.UNTIL_TAG, "calm"),
+        (WayKind.UNTIL_TAG, WayKind.TAG, "Calm"),
+        (WayKind.LIST, WayKind.UNTIL_LIST, "circle"),
+    ],
+)
+def test_nothing_both_begins_and_ends_a_course(two: House, first: WayKind, second: WayKind, what: str) -> None:
+    entries.add(two, "second", first, what)
+    with pytest.raises(CourseError, match="cannot do both"):
+        entries.add(two, "second", second, what)
 
 
 def test_a_way_is_taken_back_and_who_came_by_it_stays(two: House) -> None:
