@@ -14,8 +14,8 @@ help:  ## list these targets
 run: install  ## the whole service on this machine; HOST=... and PORT=... say where it listens
 	@$(BIN)/newsletter run $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-demo: install  ## the same in time-lapse, with a development inbox to watch
-	@$(BIN)/newsletter demo
+demo: install  ## the same in time-lapse, with a development inbox to watch; PORT=... says where
+	@$(BIN)/newsletter demo $(if $(PORT),--port $(PORT))
 
 install: .venv/.installed  ## the set-up of `make run` alone: .venv and the hashed requirements
 	@:
