@@ -160,6 +160,13 @@ class Composer:
         days = number_in_words(READABLE_FOR.days)
         return self._write("discreet", reader, days=days, can_come_again=can_come_again)
 
+    def discreet_note(self, reader: Reader, *, until: date | None) -> Composed:
+        """Stands in the inbox for what is no letter; `confirm` or `preferences` of her links leads to what it says.
+
+        `until`: the last day on which the link opens something, None where it always does.
+        """
+        return self._write("discreet_note", _without_advert(reader), until=_Hers(day_in_words(until) if until else ""))
+
     def _ask(self, email: str, reader: Reader, wording: str, expires_on: date) -> Composed:
         last_day = _Hers(day_in_words(expires_on))
         return self._write(email, _without_advert(reader), wording=one_line(wording), expires_on=last_day)

@@ -6,7 +6,7 @@ The same function writes what is sent, what a test shows and what the browser vi
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ from newsletter.domain.subscription import CONFIRM_WITHIN
 from newsletter.domain.tokens import Purpose
 from newsletter.store.engine import Transaction
 from newsletter.usecases.house import House
+from newsletter.usecases.signup import ASKING
 from newsletter.usecases.sources import Owed, Sources, gather
 
 LETTERS = (Kind.LESSON, Kind.CAMPAIGN)
@@ -87,15 +88,15 @@ def compose(
     membership = sources.memberships.get(owed.subscription_id or 0)
     to = sources.lists.get(membership.list_id) if membership else None
     kind = Kind(owed.kind)
-    is_discreet = person is not None and person.discreet and kind in LETTERS
+    is_discreet = person is not None and person.discreet and not openly
     lesson = instead.lesson if instead else sources.lessons.get(owed.lesson_revision_id or 0)
     links = _links(house, owed, kind, person, membership, asks=lesson is not None and bool(lesson.ask))
     links = Links() if for_anybody else links
     name = person.name if person else ""
     zone = person.zone(house.letterhead.timezone) if person else house.letterhead.timezone
     reader = Reader(name=name, timezone=zone, links=links)
-    if is_discreet and not openly:
-        written = house.composer.discreet(reader, can_come_again=kind is Kind.LESSON)
+    if is_discreet:
+        written = _say_nothing(house, kind, reader, membership)
     else:
         written = _say(house, sources, owed, kind, reader, membership, instead)
     return Letter(
@@ -104,7 +105,7 @@ def compose(
         links=links,
         list_public_id=to.public_id if to and kind in LETTERS else "",
         feedback=kind.value,
-        is_discreet=is_discreet and not openly,
+        is_discreet=is_discreet,
     )
 
 
@@ -148,10 +149,10 @@ def _links(
     if person is None:
         return Links()
     preferences = house.link("preferences", Purpose.PREFERENCES, person.public_id)
-    if kind in (Kind.CONFIRMATION, Kind.REMINDER):
+    if kind in ASKING:
         return Links(confirm=house.link("confirm", Purpose.CONFIRM, owed.public_id))
     if kind is Kind.PREFERENCES or membership is None:
-        return Links(preferences=preferences)
+        return Links(preferences=f"{preferences}?saved=asked" if person.discreet else preferences)
     view, reflect, answer = house.link("letters", Purpose.VIEW, owed.public_id), "", ""
     if kind is Kind.LESSON:
         reflect = house.link("reflect", Purpose.VIEW, owed.public_id)
@@ -161,6 +162,14 @@ def _links(
         reflect, answer = f"{view}/reflect" if reflect else "", f"{view}/answer" if answer else ""
     leave = house.link("unsubscribe", Purpose.UNSUBSCRIBE, membership.public_id)
     return Links(unsubscribe=leave, preferences=preferences, view=view, reflect=reflect, answer=answer)
+
+
+def _say_nothing(house: House, kind: Kind, reader: Reader, membership: Membership | None) -> Composed:
+    """What stands in place of any mail to somebody discreet: whoever knows her address can have some of them sent."""
+    if kind in LETTERS:
+        return house.composer.discreet(reader, can_come_again=kind is Kind.LESSON)
+    until = _last_day(house, reader, membership) if kind in ASKING else None
+    return house.composer.discreet_note(reader, until=until)
 
 
 def _say(
@@ -174,12 +183,10 @@ def _say(
 ) -> Composed:
     match kind:
         case Kind.CONFIRMATION | Kind.REMINDER:
-            if membership is None:
-                raise LetterError("The subscription to confirm is gone.")
+            until = _last_day(house, reader, membership)
+            wording = sources.wordings[membership.list_id] if membership else ""
             write_it = house.composer.confirmation if kind is Kind.CONFIRMATION else house.composer.reminder
-            ends = membership.expires_at or house.clock.now() + CONFIRM_WITHIN
-            until = ends.astimezone(ZoneInfo(reader.timezone)).date()
-            return write_it(reader, wording=sources.wordings[membership.list_id], expires_on=until)
+            return write_it(reader, wording=wording, expires_on=until)
         case Kind.PREFERENCES:
             return house.composer.preferences(reader)
         case Kind.NOTICE:
@@ -192,6 +199,14 @@ def _say(
             return _try_lesson(house, sources, owed.lesson_revision_id, reader)
         case Kind.CAMPAIGN | Kind.TEST:
             return _say_campaign(house, sources, owed, kind, reader)
+
+
+def _last_day(house: House, reader: Reader, membership: Membership | None) -> date:
+    """The last day, on her wall, on which she can confirm."""
+    if membership is None:
+        raise LetterError("The subscription to confirm is gone.")
+    ends = membership.expires_at or house.clock.now() + CONFIRM_WITHIN
+    return ends.astimezone(ZoneInfo(reader.timezone)).date()
 
 
 def _say_lesson(

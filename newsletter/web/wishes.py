@@ -31,9 +31,10 @@ DONE = {
     "again": "It is on its way to your inbox. Your place in the course stays what it was.",
     "pause": "Your letters rest. This is how it stands now.",
     "answers back": "Taken back. We keep no answer of yours any more.",
+    "asked": "This address was entered in our form again while you were on the list. Whoever it was, nothing changed.",
     "resume": "Welcome back. This is how it stands now.",
 }
-"""What is said after a wish was granted; of all others, that it was saved."""
+"""What is said after a wish was granted; of all others, that it was saved. "asked" is the note of a discreet reader."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,8 @@ EVERY_MAIL = (
     "campaign",
     "discreet-lesson",
     "discreet-campaign",
+    "discreet_note-confirmation",
+    "discreet_note-preferences",
     "test",
     "notice",
 )
@@ -116,7 +118,8 @@ def write_one(
     """One mail of a kind; every link that this kind may hold is there."""
     composer = composer_of(head)
     reader = Reader(name, zone, LETTER)
-    asked = {"wording": WORDING, "expires_on": date(2026, 12, 6)}
+    last_day = date(2026, 12, 6)
+    asked = {"wording": WORDING, "expires_on": last_day}
     match mail.partition("-")[::2]:
         case "confirmation", _:
             return composer.confirmation(replace(reader, links=CONFIRM), **asked)
@@ -126,6 +129,10 @@ def write_one(
             return composer.preferences(replace(reader, links=Links(preferences=LETTER.preferences)))
         case "notice", _:
             return composer.notice(replace(reader, name="", links=Links()), NOTICE)
+        case "discreet_note", of:
+            is_asking = of == "confirmation"
+            links = CONFIRM if is_asking else Links(preferences=LETTER.preferences)
+            return composer.discreet_note(replace(reader, links=links), until=last_day if is_asking else None)
         case "discreet", of:
             return composer.discreet(reader, can_come_again=of == "lesson")
         case "lesson", "opening":
@@ -157,7 +164,7 @@ def _lesson(
 def headers_of(mail: str) -> Headers:
     """What goes above a mail of this kind."""
     is_discreet = mail.startswith("discreet")
-    to_a_list = is_discreet or mail in ("campaign", "test") or mail.startswith("lesson")
+    to_a_list = mail.startswith(("discreet-", "lesson")) or mail in ("campaign", "test")
     return Headers(
         sender=replace(LETTERHEAD.sender, name=NEUTRAL_SENDER) if is_discreet else LETTERHEAD.sender,
         to=Mailbox("maria@example.net", "María"),

@@ -5,15 +5,27 @@ from email.message import Message
 from email.utils import parseaddr
 
 import pytest
+from sqlalchemy import select
 
 from newsletter.content.compose import Composer
 from newsletter.domain.cadence import Cadence
+from newsletter.domain.delivery import TO_NO_SUBSCRIBER, Kind
 from newsletter.domain.discretion import READABLE_FOR
 from newsletter.domain.message import Letterhead, Mailbox
 from newsletter.domain.tokens import Purpose
 from newsletter.store import courses as rows_of_courses
-from newsletter.store import timetables
-from newsletter.usecases import campaigns, discreet, drawing, preferences, reading
+from newsletter.store import deliveries, lists, subscribers, tables, timetables
+from newsletter.usecases import (
+    campaigns,
+    discreet,
+    drawing,
+    housekeeping,
+    leaving,
+    letters,
+    preferences,
+    reading,
+    signup,
+)
 from newsletter.usecases.house import House
 from newsletter.usecases.preferences import PreferenceError
 from newsletter.usecases.press import Press
@@ -21,6 +33,7 @@ from tests.content.samples import TEMPLATES
 from tests.usecases.household import (
     Post,
     TwoClocks,
+    ask,
     build,
     enrollment,
     join,
@@ -89,6 +102,88 @@ def test_a_lesson_and_a_campaign_show_nothing_in_the_inbox(practice: House, post
         assert "Unsubscribe" in words(message) and "Pause" in words(message) and "Hauptstr. 1" in words(message)
         assert "You get this email because" in words(message)
         assert message["List-Unsubscribe"] and message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def ask_for(house: House, list_slug: str) -> None:
+    """Somebody enters her address into the form of a list, and knows nothing else of her."""
+    ask(house, MARIA, name="Maria", list_slug=list_slug)
+
+
+def assert_tells_nothing(post: Post) -> Message:
+    message = newest(post)
+    assert str(message["Subject"]) == "A note for you"
+    assert parseaddr(message["From"]) == ("Letters", "anna@letters.example.org")
+    assert parseaddr(message["Reply-To"]) == ("", "practice@letters.example.org")
+    assert message["Auto-Submitted"] == "auto-generated"
+    shown = message.as_string().lower() + words(message).lower()
+    for telling in ("trauma", "therap", "berg", "room at the table", "grief", "weekly letter", "on the list", "988"):
+        assert telling not in shown, telling
+    assert "Dear Maria" in words(message) and "You get this email because" in words(message)
+    return message
+
+
+def test_a_stranger_who_enters_her_address_again_makes_nothing_seen_in_her_inbox(practice: House, post: Post) -> None:
+    subscribe(practice)
+    send(practice, post)
+    ask_for(practice, "letters")
+    send(practice, post)
+
+    assert_tells_nothing(post)
+    assert post.subjects(MARIA) == ["A letter for you", "A note for you"]
+    assert f"/preferences/{preferences_token(practice)}?saved=asked" in words(newest(post))
+
+
+def test_a_second_list_is_confirmed_and_reminded_of_with_nothing_seen_in_her_inbox(
+    practice: House, post: Post, clock: TwoClocks
+) -> None:
+    with practice.store.transaction() as tx:
+        lists.add(tx, slug="grief", title="Letters on grief", now=clock.now())
+    subscribe(practice)
+    send(practice, post)
+    ask_for(practice, "grief")
+    send(practice, post)
+    first = assert_tells_nothing(post)
+    assert "The link works until Monday, 16 March 2026." in " ".join(words(first).split())
+    clock.pass_by(days=2, hours=1)
+    housekeeping.remind_due(practice)
+    send(practice, post)
+    reminder = assert_tells_nothing(post)
+
+    assert reminder["Message-ID"] != first["Message-ID"]
+    assert [row["kind"] for row in rows(practice, MARIA)][-2:] == [Kind.CONFIRMATION, Kind.REMINDER]
+    welcome = signup.confirm(practice, token_in(post, "confirm"))
+    assert welcome is not None and welcome.list_title == "Letters on grief"
+
+
+def test_who_left_and_is_signed_up_again_is_asked_with_nothing_seen_in_her_inbox(practice: House, post: Post) -> None:
+    subscribe(practice)
+    leaving.leave_all(practice, preferences_token(practice))
+    ask_for(practice, "letters")
+    send(practice, post)
+    assert_tells_nothing(post)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in TO_NO_SUBSCRIBER])
+def test_no_kind_of_mail_to_her_comes_open(practice: House, kind: Kind) -> None:
+    """Also one that is thought of tomorrow: whoever adds it says here what stands in its place."""
+    subscribe(practice)
+    with practice.store.transaction() as tx:
+        standing = subscribers.subscriptions_of(tx, person(practice).id)[0]
+        deliveries.plan(
+            tx,
+            kind,
+            subscriber=person(practice).id,
+            due=practice.clock.now(),
+            planned=practice.clock.now(),
+            created=practice.clock.machine(),
+            subscription_id=standing.id,
+        )
+        row = tx.execute(select(tables.deliveries).order_by(tables.deliveries.c.id.desc())).first()
+        assert row is not None
+        letter = letters.write(practice, tx, row)
+    head = letters.headers(practice, letter, address=MARIA, message_id="<x@example.org>", date=practice.clock.now())
+    assert head.sender.name == "Letters" and head.reply_to == Mailbox("practice@letters.example.org", "")
+    assert "Berg" not in letter.written.text + letter.written.html + letter.written.subject
 
 
 def test_what_she_did_not_ask_for_letters_with_stays_as_it_is(practice: House, post: Post) -> None:

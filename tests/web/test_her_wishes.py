@@ -214,6 +214,21 @@ def test_who_wants_discretion_sees_no_titles_on_her_page_either(stage: Stage) ->
         assert closed.status_code == 404 and "can be sent once more from your preferences" in closed.text
 
 
+def test_her_page_tells_what_a_note_did_not(stage: Stage) -> None:
+    mine = hers(stage)
+    wish(stage, mine, "discreet", wish="on")
+    stage.clock.move(minutes=11)
+    stage.sign_up()
+    (note,) = stage.tick()
+    address = link(note, "preferences")
+    page = stage.visitor().get(address)
+
+    assert note.subject == "A note for you" and dict(note.headers)["From"].startswith("Letters <")
+    assert "This address was entered in our form again" not in note.text + note.html
+    said = BeautifulSoup(page.text, "html.parser").select_one("[role=status]")
+    assert said is not None and said.get_text().startswith("This address was entered in our form again")
+
+
 def test_the_story_of_signing_up_tells_the_pace_of_somebody_who_came_back_slowly(stage: Stage) -> None:
     mine = hers(stage)
     wish(stage, mine, "rhythm", hour="9", weekday="", timezone="Europe/Berlin", pace="3")
