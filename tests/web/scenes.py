@@ -272,6 +272,9 @@ def _among_the_courses(stage: Stage, page: Page) -> Iterator[str]:
     page.fill("#password", PASSWORD)
     _press(page, "Sign in and go on")
     page.get_by_text("The title is empty").first.wait_for()  # what she pressed goes on by itself
+    # Words that are not kept make Chromium ask before it leaves, and a letter that arrives in its frame meanwhile
+    # calls the leaving off (net::ERR_ABORTED).
+    page.locator("iframe[name=letter1]:not(.coming)").wait_for(state="attached")
 
 
 def _beside_courses(stage: Stage, page: Page) -> Iterator[str]:
