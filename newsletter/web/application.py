@@ -85,6 +85,7 @@ def _on_every_page() -> dict[str, Any]:
     of = guards.house()
     shown: dict[str, Any] = {"letterhead": of.letterhead, "mail_leaves": of.mail_leaves, "who": None, "trouble": None}
     shown |= {"has_inbox": of.has_inbox, "neighbour": of.neighbour, "is_at_home": guards.is_at_home()}
+    shown["behind_token"] = "token" in (request.view_args or {})
     shown["accent_sheet"] = accent.address_of(of.letterhead.accent)
     with suppress(StoreError):
         if request.path.startswith("/admin") and guards.visitor() is not None:

@@ -17,6 +17,7 @@ from newsletter.web.guards import house
 door = Blueprint("letters", __name__)
 
 _STYLES = re.compile(r"""<style[^>]*>(.*?)</style>|\sstyle="([^"]*)"|\sstyle='([^']*)'""", re.DOTALL)
+_TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 _BODY = re.compile(r"<body[^>]*>")
 _SHEET = re.compile(r"<html[^>]*>|<style[^>]*>.*?</style>", re.DOTALL)
 _META_SCHEME = re.compile(r"""(<meta name="(?:supported-)?color-schemes?" content=")[^"]*(")""")
@@ -64,6 +65,8 @@ def _letter(purpose: Purpose, token: str) -> Response:
         person = subscribers.by_id(tx, row.subscriber_id or 0)
     sent_to = f"A letter to {mask(person.address)}" if person else "A letter"
     html = with_bar(letter.written.html, sentence=sent_to, link="/", words="Get these letters")
+    if purpose is Purpose.DISCREET or (person is not None and person.discreet):
+        html = _TITLE.sub("<title>A letter</title>", html, count=1)  # it stays in the history of the browser
     if purpose is Purpose.VIEW:
         html = html.replace("</body>", f"{get_template_attribute('letter_bar.html', 'note')()}</body>", 1)
     return mail_page(html, framed=False)
