@@ -172,7 +172,7 @@ def tick(now: datetime | None, until: datetime | None, step: str, wants_json: bo
     """Do everything that is due at that moment once, plan and send, then exit."""
     from newsletter.cli.holding import what_is_on
     from newsletter.scheduling import clockwork
-    from newsletter.usecases import sending
+    from newsletter.usecases import generations, sending
 
     stride = _stride(step)
     with open_house() as house:
@@ -205,6 +205,7 @@ def tick(now: datetime | None, until: datetime | None, step: str, wants_json: bo
                     due = clockwork.next_due(house)
         finally:
             transport.close()
+            generations.step(house)
         waiting, stands = len(holding.held(house)), what_is_on(house)
     said = {name: getattr(total, name) for name in ("planned", "sent", "deferred", "failed")} | {"held": waiting}
     say(said, wants_json, ", ".join(f"{name} {number}" for name, number in said.items()))

@@ -92,6 +92,7 @@ def next_due(house: House) -> datetime | None:
 
 def wake(house: House) -> None:
     """What a sender does first: free what dead predecessors on this host left, and note where mail goes."""
+    generations.step(house)  # what goes out from here on, no backup knows that was made before
     freed = sending.recover(house, is_dead)
     if freed:
         log.info("recovered %d deliveries of a sender that ended", freed)
@@ -185,6 +186,7 @@ class ClockTower:
         self.stopping.wait()
         scheduler.shutdown(wait=True)
         self.transport.close()
+        self._carefully("count generations", lambda: generations.step(self.house))
         with self.house.store.transaction() as tx:
             duties.give_back(tx, self.holder)
 

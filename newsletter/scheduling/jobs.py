@@ -75,6 +75,6 @@ JOBS = (
     Job("plan lessons", 5, planning.plan_due),
     Job("finish campaigns", 5, _finish),
     Job("forget the unconfirmed", 600, _forget),
-    Job("count generations", 60, _step, is_walked=False),
+    Job("count generations", 10, _step, is_walked=False),
     Job("tidy", 600, _tidy, is_walked=False),
 )

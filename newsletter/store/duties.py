@@ -40,6 +40,12 @@ def fact(tx: Connection, name: str) -> str | None:
     return found
 
 
+def take_fact(tx: Connection, name: str) -> str | None:
+    """The same, kept from everybody else until the transaction ends."""
+    found: str | None = tx.scalar(_fact().with_for_update(), {"fact": name})
+    return found
+
+
 @cache
 def _fact() -> Select[Any]:
     # Asked by every request and job: building it anew took longer than asking.

@@ -12,8 +12,9 @@ from newsletter import app
 from newsletter.cli.main import main
 from newsletter.settings import load
 from newsletter.store import duties
-from newsletter.usecases import generations
+from newsletter.usecases import campaigns, generations
 from newsletter.usecases.generations import Generation
+from tests.usecases.household import crowd
 
 MADE = datetime(2026, 11, 20, 3, 10, tzinfo=UTC)
 
@@ -36,7 +37,7 @@ def older_copy() -> None:
     with house.store.transaction() as tx:
         duties.remember(tx, "generation", json.dumps(asdict(Generation("mine", 7, MADE.isoformat()))))
     assert house.generations is not None
-    house.generations.write_text(json.dumps({"mine": 300}))
+    house.generations.write_text(json.dumps({"mine": {"stood": 300}}))
     house.store.close()
 
 
@@ -70,3 +71,24 @@ def test_a_tick_says_that_all_lessons_are_held_and_how_to_let_them_go_on() -> No
     said = run("tick").output
     assert "A flood in the valley." in said and "newsletter hold release" in said
     assert "newsletter hold release" not in run("hold", "release").output
+
+
+def test_a_copy_that_was_put_back_a_moment_later_sends_nothing_a_second_time(tmp_path: Path) -> None:
+    database = tmp_path / "var" / "newsletter.db"
+    run("tick")
+    house = app.build_house(load())
+    crowd(house, 2)
+    made = campaigns.create(house, subject="News", body="Some news.")
+    campaigns.queue(house, made)
+    house.store.scrub()  # all of it is in the one file
+    house.store.close()
+    backup = database.read_bytes()
+
+    assert json.loads(run("tick", "--json").stdout)["sent"] == 2
+    for leftover in database.parent.glob("newsletter.db-*"):
+        leftover.unlink()
+    database.write_bytes(backup)
+    assert json.loads(run("tick", "--json").stdout)["sent"] == 0
+    assert "older copy" in run("hold", "list").output
+    run("hold", "acknowledge")
+    assert json.loads(run("tick", "--json").stdout)["sent"] == 2

@@ -1,7 +1,9 @@
 """One switch holds all lessons, and lets them go on one letter a slot; an older copy of the database sends nothing."""
 
 import itertools
+import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -323,14 +325,75 @@ def test_it_is_known_again_as_older_after_one_acknowledgement(counting: House, c
 
 
 def test_a_power_cut_that_takes_the_last_minute_from_the_database_is_no_older_copy(
-    counting: House, clock: TwoClocks
+    counting: House, clock: TwoClocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     minutes(counting, clock, 4)
     before = fact(counting)
     minutes(counting, clock, 1)
     restore(counting, before)
+    monkeypatch.setattr(generations, "machine_start", lambda: "another start")
 
     assert generations.may_go_on(counting)
+
+
+def test_after_a_power_cut_a_copy_that_is_two_minutes_old_is_known_as_one(
+    counting: House, clock: TwoClocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minutes(counting, clock, 4)
+    before = fact(counting)
+    minutes(counting, clock, 2)
+    restore(counting, before)
+    monkeypatch.setattr(generations, "machine_start", lambda: "another start")
+
+    assert not generations.may_go_on(counting)
+
+
+def test_numbers_that_did_not_stand_for_a_minute_are_forgotten_by_a_power_cut(
+    counting: House, clock: TwoClocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minutes(counting, clock, 3)
+    before = fact(counting)
+    for _ in range(20):
+        generations.step(counting)
+    monkeypatch.setattr(generations, "machine_start", lambda: "another start")
+    restore(counting, before)
+
+    assert generations.may_go_on(counting)
+
+
+def test_a_copy_is_known_as_one_however_young_it_is(counting: House, clock: TwoClocks) -> None:
+    generations.step(counting)
+    backup = fact(counting)
+    generations.step(counting)
+    restore(counting, backup)
+
+    generations.step(counting)
+    assert not generations.may_go_on(counting)
+
+
+def test_who_looks_while_another_process_steps_sees_no_older_copy(
+    counting: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generations.step(counting)
+    read = generations._in_file
+
+    def read_and_overtaken(path: Path) -> dict[str, generations.Kept]:
+        found = read(path)
+        monkeypatch.setattr(generations, "_in_file", read)
+        generations.step(counting)
+        return found
+
+    monkeypatch.setattr(generations, "_in_file", read_and_overtaken)
+    assert generations.may_go_on(counting) and generations.may_go_on(counting)
+
+
+def test_many_that_step_at_once_take_no_number_back(counting: House) -> None:
+    generations.step(counting)
+    with ThreadPoolExecutor(8) as processes:
+        for _ in range(40):
+            processes.submit(generations.step, counting)
+    assert generations.may_go_on(counting)
+    assert json.loads(fact(counting))["number"] == 41
 
 
 def test_another_database_with_the_same_keys_is_none(counting: House, clock: TwoClocks, tmp_path: Path) -> None:
