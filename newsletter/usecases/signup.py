@@ -218,11 +218,13 @@ def invitation(house: House, tx: Transaction, token: str) -> Invitation | None:
     return Invitation(person, standing, confirmed, wording(house, tx, standing.list_slug), resumes)
 
 
-def confirm(house: House, token: str, *, timezone: str = "", choice: Choice = Choice.GO_ON) -> Welcome | None:
+def confirm(
+    house: House, token: str, *, timezone: str = "", choice: Choice = Choice.GO_ON, discreetly: bool = False
+) -> Welcome | None:
     """Confirm by button. Kind to a second click; None when the link is damaged or expired.
 
-    Raises ZoneError, and confirms nothing, when her zone is needed and `timezone` is none that we know; "" is the
-    owner's.
+    `discreetly`: her letters come so from the first one on; without it they come as she has chosen before. Raises
+    ZoneError, and changes nothing, when her zone is needed and `timezone` is none that we know; "" is the owner's.
     """
     with house.store.transaction() as tx:
         asked = invitation(house, tx, token)
@@ -231,6 +233,8 @@ def confirm(house: House, token: str, *, timezone: str = "", choice: Choice = Ch
         person = subscribers.lock(tx, [asked.subscriber.address_key])
         standing = subscribers.subscription_by_id(tx, asked.subscription.id)
         assert person is not None and standing is not None
+        if discreetly:  # before the welcome is owed: an inbox shows it for good
+            subscribers.change(tx, person.id, discreet=1)
         if standing.status is Status.PENDING:
             _confirm_pending(house, tx, asked, person, timezone, choice)
         return _welcome(house, tx, person.id, standing)

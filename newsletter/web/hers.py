@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 
 from newsletter.content.moments import DAYS, PACE_WORDS, moment_in_words
 from newsletter.domain.cadence import known_zones
+from newsletter.domain.discretion import READABLE_FOR
 from newsletter.domain.subscriber import PACES, Subscriber
 from newsletter.usecases import leaving, preferences, signup
 from newsletter.usecases.enrolling import Choice
@@ -59,6 +60,8 @@ def _confirm_page(token: str, error: ZoneError | None = None) -> Any:
         zone=zone,
         error=error,
         again=request.form.get("course") == "again",
+        discreetly=request.form.get("discreet") == "on",
+        readable_days=READABLE_FOR.days,
     )
 
 
@@ -68,8 +71,9 @@ def confirm(token: str) -> Any:
     """Confirm."""
     again = request.form.get("course") == "again"
     choice = Choice.BEGIN_AGAIN if again else Choice.GO_ON
+    zone, discreetly = request.form.get("timezone", ""), request.form.get("discreet") == "on"
     try:
-        done = signup.confirm(house(), token, timezone=request.form.get("timezone", ""), choice=choice)
+        done = signup.confirm(house(), token, timezone=zone, choice=choice, discreetly=discreetly)
     except ZoneError as error:
         return _confirm_page(token, error), 400
     if done is None:

@@ -155,6 +155,31 @@ def test_a_second_list_is_confirmed_and_reminded_of_with_nothing_seen_in_her_inb
     assert welcome is not None and welcome.list_title == "Letters on grief"
 
 
+def test_who_asks_for_it_when_she_confirms_gets_the_welcome_with_nothing_seen_in_her_inbox(
+    practice: House, post: Post
+) -> None:
+    ask_for(practice, "letters")
+    send(practice, post)
+    welcome = signup.confirm(practice, token_in(post, "confirm"), discreetly=True)
+    send(practice, post)
+
+    assert welcome is not None and welcome.subscriber.discreet
+    assert post.subjects(MARIA) == ["Please confirm your email address", "A letter for you"]
+
+
+def test_who_asks_for_it_at_the_second_press_of_the_button_gets_it_and_nothing_else_changes(
+    practice: House, post: Post
+) -> None:
+    ask_for(practice, "letters")
+    send(practice, post)
+    for discreetly in (False, True, False):
+        signup.confirm(practice, token_in(post, "confirm"), discreetly=discreetly)
+    send(practice, post)
+
+    assert person(practice).discreet
+    assert post.subjects(MARIA)[1:] == ["A letter for you"]
+
+
 def test_who_left_and_is_signed_up_again_is_asked_with_nothing_seen_in_her_inbox(practice: House, post: Post) -> None:
     subscribe(practice)
     leaving.leave_all(practice, preferences_token(practice))

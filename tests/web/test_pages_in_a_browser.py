@@ -62,6 +62,20 @@ def test_every_public_page_works_with_scripts_off(live: Stage, plain: Page) -> N
     assert status(live) == "confirmed"
 
 
+def test_discretion_is_asked_for_on_the_page_of_the_confirmation_with_scripts_off(live: Stage, plain: Page) -> None:
+    live.sign_up(timezone="UTC")
+    plain.goto(link(live.tick()[0], "confirm"))
+    box = plain.get_by_label("Show nothing of my letters in my inbox")
+    assert not box.is_checked()
+    plain.get_by_text("Show nothing of my letters in my inbox").click()
+    assert box.is_checked()
+    plain.click("button.large")
+
+    assert "every letter is called “A letter for you”" in plain.inner_text("main")
+    (welcome,) = live.tick()
+    assert welcome.subject == "A letter for you" and dict(welcome.headers)["From"].startswith("Letters <")
+
+
 def test_with_scripts_on_the_page_fills_in_the_zone(live: Stage, browser: Browser) -> None:
     context = browser.new_context(timezone_id="Australia/Lord_Howe")
     page = context.new_page()

@@ -204,6 +204,32 @@ def test_a_confirmation_with_an_unknown_zone_confirms_nothing_and_says_so_at_the
     assert "Asia/Kolkata" in str(stage.content()["subscribers"])
 
 
+def test_a_wish_for_discretion_is_off_at_first_and_kept_when_the_zone_is_refused(stage: Stage) -> None:
+    stage.sign_up()
+    path = path_of(link(stage.tick()[0], "confirm"))
+    (box,) = soup(stage.visitor().get(path)).select("input[name=discreet]")
+    assert not box.has_attr("checked") and soup(stage.visitor().get(path)).find(id=str(box["aria-describedby"]))
+    before = stage.content()
+    (box,) = soup(stage.visitor().post(path, data={"timezone": "Mars/X", "discreet": "on"})).select("[name=discreet]")
+
+    assert box.has_attr("checked")
+    assert stage.content() == before
+
+
+def test_who_is_discreet_is_not_asked_for_it_again_and_does_not_lose_it(stage: Stage) -> None:
+    mine = path_of(link(stage.subscribed(), "preferences"))
+    stage.visitor().post(mine, data={"action": "discreet", "wish": "on"})
+    stage.visitor().post(mine, data={"action": "leave all"})
+    stage.clock.move(minutes=11)
+    stage.sign_up()
+    path = path_of(link(stage.tick()[-1], "confirm"))
+    assert soup(stage.visitor().get(path)).select("[name=discreet]") == []
+    done = stage.visitor().post(path, data={"course": "again"})
+
+    assert "every letter is called “A letter for you”" in words(done)
+    assert [mail.subject for mail in stage.tick()] == ["A letter for you"]
+
+
 def test_who_comes_back_keeps_her_choice_when_the_zone_is_refused(stage: Stage) -> None:
     opening = stage.subscribed()
     stage.visitor().post(path_of(link(opening, "unsubscribe")))
