@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from newsletter.store import suppressions
 from newsletter.usecases import admins
 from newsletter.web import create_web, evenly
-from tests.web.stage import Stage, sign_in
+from tests.web.stage import Stage, sign_in, token
 
 CALM = 0.5
 """Seconds between medians that no load of the machine explains: somebody asks a mail server or hashes a password in
@@ -26,6 +26,8 @@ def crowded(stage_on_both: Stage) -> Stage:
     gone = stage.subscribed("gone@example.org")
     link = next(value for name, value in gone.headers if name == "List-Unsubscribe").strip("<>")
     stage.visitor().post("/unsubscribe/" + link.rpartition("/")[2])
+    hidden = stage.subscribed("discreet@example.org")
+    stage.visitor().post(f"/preferences/{token(hidden, 'preferences')}", data={"action": "discreet", "wish": "on"})
     stage.sign_up("pending@example.org")
     stage.subscribed("bounced@example.org")
     with stage.house.store.transaction() as tx:
@@ -36,7 +38,7 @@ def crowded(stage_on_both: Stage) -> Stage:
     return stage
 
 
-STATES = ["confirmed", "gone", "pending", "bounced", "suppressed", "unknown", "Confirmed", "pending+tag"]
+STATES = ["confirmed", "discreet", "gone", "pending", "bounced", "suppressed", "unknown", "Confirmed", "pending+tag"]
 
 
 def seen(answer: TestResponse) -> tuple[int, bytes, list[tuple[str, str]]]:
@@ -72,11 +74,11 @@ def test_the_limits_answer_every_address_alike(crowded: Stage) -> None:
 
 def test_an_address_hears_by_mail_what_the_page_does_not_tell(crowded: Stage) -> None:
     crowded.clock.move(minutes=11)
-    for state in STATES[:6]:
+    for state in STATES[:7]:
         crowded.sign_up(f"{state}@example.org")
     told = {mail.to[0].partition("@")[0]: "/confirm/" in mail.text for mail in crowded.tick()}
 
-    assert told == {"confirmed": False, "gone": True, "pending": True, "unknown": True}
+    assert told == {"confirmed": False, "discreet": False, "gone": True, "pending": True, "unknown": True}
 
 
 def without_what_was_typed(answer: TestResponse) -> tuple[int, str]:
@@ -148,7 +150,9 @@ def test_a_house_at_work_takes_its_time_over_every_sign_up(crowded: Stage) -> No
 
 
 def test_a_sign_up_takes_as_long_for_every_address(crowded: Stage) -> None:
-    took: dict[str, list[float]] = {state: [] for state in ("confirmed", "pending", "suppressed", "unknown")}
+    took: dict[str, list[float]] = {
+        state: [] for state in ("confirmed", "discreet", "pending", "suppressed", "unknown")
+    }
     for number in range(15):
         for state, times in took.items():
             email = f"new{number}@example.org" if state == "unknown" else f"{state}@example.org"
