@@ -61,7 +61,7 @@ lock: $(BIN)/pip  ## renew the hashed requirements
 dev: .venv/.installed-dev
 
 system:
-	@.ci/system-packages postgresql chromium spamassassin opendkim postfix
+	@.ci/system-packages postgresql chromium-headless-shell spamassassin opendkim postfix
 
 # The stamps are touched last: a set-up that fails or is interrupted is done again.
 # --require-hashes refuses `-e .`, so the requirements come first; they hold what the later steps build with

@@ -184,6 +184,7 @@ def test_whoever_leaves_between_claim_and_intent_gets_nothing(open_house) -> Non
         reader.leave()
     sleeper.pause(2)
     first.leave()  # hers is under way, its intent recorded before: it may arrive
+    time.sleep(1)  # none of theirs begins more than a second after they left; sooner one that was taken still may
     go_on.set()
     tick.wait()
     house.walk(10 * DAY, step="2h")
