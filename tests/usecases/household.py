@@ -129,7 +129,14 @@ def a_course(weekly: int = 3, slug: str = "belonging") -> CourseText:
 def build(store: Store, clock: TwoClocks | None = None, **changes: Any) -> House:
     """A house on a migrated store with one list, and no course in it yet."""
     clock = clock or TwoClocks()
-    house = House(
+    house = put_together(store, clock)
+    open_list(house)
+    return replace(house, **changes)
+
+
+def put_together(store: Store, clock: TwoClocks) -> House:
+    """The same house around whatever its store holds."""
+    return House(
         store=store,
         clock=clock,
         keyring=Keyring([b"k" * 32]),
@@ -142,9 +149,12 @@ def build(store: Store, clock: TwoClocks | None = None, **changes: Any) -> House
         signups_per_hour=10_000,
         journals=Path(tempfile.mkdtemp(dir=os.environ["TESTS_SHARED_FOLDER"])),
     )
-    with store.transaction() as tx:
-        lists.add(tx, slug="letters", title="Letters", now=clock.now())
-    return replace(house, **changes)
+
+
+def open_list(house: House) -> None:
+    """Add the one list, `letters`."""
+    with house.store.transaction() as tx:
+        lists.add(tx, slug="letters", title="Letters", now=house.clock.now())
 
 
 def teach(house: House, weekly: int = 3) -> None:

@@ -37,7 +37,6 @@ from tests.usecases.household import (
     TwoClocks,
     crowd,
     force,
-    join,
     leave_token,
     pass_empty_hours,
     person,
@@ -51,12 +50,10 @@ MARIA = "maria@example.org"
 
 
 @pytest.fixture
-def maria(house: House, clock: TwoClocks, post: Post) -> House:
+def maria(welcomed: House) -> House:
     """Maria is in a course of three weeks and a farewell, on Tuesdays at nine in Berlin; her list gives way to it."""
-    join(house)
-    send(house, post)
-    giving_way.set_etiquette(house, "letters", "hold")
-    return house
+    giving_way.set_etiquette(welcomed, "letters", "hold")
+    return welcomed
 
 
 def start(house: House, subject: str = "News") -> str:

@@ -39,12 +39,10 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.fixture
-def maria(house: House, clock: TwoClocks, post: Post) -> House:
+def maria(welcomed: House, clock: TwoClocks) -> House:
     """Maria has had her welcome, and stands at the moment when her first weekly lesson is due."""
-    join(house)
-    send(house, post)
-    clock.pass_by(enrollment(house)["next_due_at"] - clock.business)
-    return house
+    clock.pass_by(enrollment(welcomed)["next_due_at"] - clock.business)
+    return welcomed
 
 
 def lessons(house: House, email: str = MARIA) -> list[str]:

@@ -45,11 +45,9 @@ def due(house: House, clock: TwoClocks, email: str = MARIA) -> None:
 
 
 @pytest.fixture
-def maria(house: House, clock: TwoClocks, post: Post) -> House:
-    join(house)
-    send(house, post)
-    due(house, clock)
-    return house
+def maria(welcomed: House, clock: TwoClocks) -> House:
+    due(welcomed, clock)
+    return welcomed
 
 
 def test_while_all_lessons_are_held_none_goes_and_each_waits_with_a_reason(

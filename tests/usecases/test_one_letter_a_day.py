@@ -17,11 +17,9 @@ MARIA = "maria@example.org"
 
 
 @pytest.fixture
-def maria(house: House, clock: TwoClocks, post: Post) -> House:
+def maria(welcomed: House) -> House:
     """Maria has had her welcome; her first lesson comes tomorrow, Tuesday, at nine in Berlin."""
-    join(house)
-    send(house, post)
-    return house
+    return welcomed
 
 
 def start(house: House, subject: str = "News") -> str:

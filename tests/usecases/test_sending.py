@@ -65,10 +65,9 @@ def trouble(house: House) -> relays.RelayTrouble | None:
 
 
 @pytest.fixture
-def maria(house: House, post: Post) -> House:
+def maria(joined: House) -> House:
     """Maria has confirmed, and her opening letter is the only mail owed."""
-    join(house)
-    return house
+    return joined
 
 
 def opening(house: House) -> dict[str, Any]:
