@@ -1,7 +1,8 @@
 """A house on a database of each kind, with clocks to move and a post to look into.
 
 The databases of these fixtures are copies, see `beginnings`: which one, `database_url` reads from the names of the
-fixtures that a test asks for. A module with a `house` or a `maria` of its own builds on one of them.
+fixtures that a test asks for. A module with a `maria` of its own builds on one of them, and one with a `house` of its
+own on `bare_house`; there Maria comes by `join`, since the fixtures' Maria takes the fixtures' course.
 """
 
 import shutil
