@@ -94,7 +94,7 @@ def test_a_list_reads_only_the_heads_of_mails_and_each_once(tmp_path: Path) -> N
     found = inbox.older(tmp_path, Wanted(), 10)
 
     assert [one.id for one in found] == ids[::-1]
-    assert found[0].subject == "Söme" or found[0].subject
+    assert [one.subject for one in found] == ["Söme", "Mail 1", "Mail 0"]
     assert found[0].received_at == datetime(2026, 11, 24, 9, 0, 0, 20_000, UTC)
     assert inbox.older(tmp_path, Wanted(), 10)[0] is found[0]
     assert [one.id for one in inbox.newer(tmp_path, Wanted(), 1, ids[0])] == [ids[1]]
