@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser
 from sqlalchemy import Engine
 
@@ -32,6 +33,11 @@ FOLDER = "TESTS_SHARED_FOLDER"
 CARETAKER = pytest.StashKey()
 ROOM = 4_000_000_000
 """Bytes that must be free in memory for a run's files to stay there; a whole run needs a fraction of it at a time."""
+
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 def _compiling_once(make: Callable[..., Engine]) -> Callable[..., Engine]:

@@ -15,7 +15,7 @@ from newsletter.cli.speaking import Instant, Refused, as_json, plain, say, show,
 from newsletter.content.articles import to_course
 from newsletter.content.lessons import LessonError, read_folder, write_folder
 from newsletter.domain.cadence import known_zones
-from newsletter.domain.course import CourseText
+from newsletter.domain.course import MOST_LESSONS, CourseText
 from newsletter.domain.path import Late
 from newsletter.store import courses as rows
 from newsletter.usecases import conditions, courses, publishing, time_machine
@@ -95,6 +95,8 @@ def import_articles(files: Sequence[Path], slug: str, title: str, into: Path | N
         say(said, wants_json, "\n".join([*_report_lines(report), *proposing.lines(proposal)]))
         return
     lines = [*_report_lines(report), f"Look through {folder}/, then: newsletter course load {folder}"]
+    if (many := len(made.lessons)) > MOST_LESSONS:
+        lines.append(f"These are {many} letters, and {MOST_LESSONS} are the most: make two folders of it first.")
     say(said, wants_json, "\n".join(lines))
 
 

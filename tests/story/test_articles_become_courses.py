@@ -15,17 +15,30 @@ SHAPES = ROOT / "tests" / "content" / "articles"
 
 
 def test_articles_of_every_shape_make_folders_that_load_and_publish(house: House) -> None:
+    """Two courses of them, for together they are too long for one."""
+    files = sorted(file for file in SHAPES.iterdir() if file.suffix in (".txt", ".md", ".html"))
+    for slug, share in (("some", files[::2]), ("others", files[1::2])):
+        saved = house.folder / f"saved-{slug}"
+        saved.mkdir()
+        for file in share:
+            shutil.copy(file, saved)
+        made = house.ask("course", "import", saved, "--slug", slug, "--title", "Quiet letters")
+        assert made["lessons"][0].startswith("001-")
+        assert "nothing to mend" in house.command("course", "check", house.folder / slug)
+        house.command("course", "load", house.folder / slug)
+        assert "Revision 1 is published." in house.command("course", "publish", slug)
+
+
+def test_an_import_that_is_too_long_for_a_course_says_so(house: House) -> None:
     saved = house.folder / "saved"
     saved.mkdir()
     for file in SHAPES.iterdir():
         if file.suffix in (".txt", ".md", ".html"):
             shutil.copy(file, saved)
 
-    made = house.ask("course", "import", saved, "--slug", "shapes", "--title", "Quiet letters")
-    assert made["lessons"][0] == "001-abstract.md"
-    assert "nothing to mend" in house.command("course", "check", house.folder / "shapes")
-    house.command("course", "load", house.folder / "shapes")
-    assert "Revision 1 is published." in house.command("course", "publish", "shapes")
+    told = house.command("course", "import", saved, "--slug", "shapes", "--title", "Quiet letters")
+    assert "200 are the most: make two folders of it first." in told
+    assert (house.folder / "shapes" / "001-abstract.md").exists()
 
 
 def test_several_articles_may_come_in_one_file_and_in_many(house: House) -> None:
