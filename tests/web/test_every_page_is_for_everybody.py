@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urldefrag, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import template_rendered
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Request
 from werkzeug.exceptions import HTTPException
 
 import newsletter.web
 from tests.web import scenes
+from tests.web.eyes import look
 from tests.web.stage import Stage
 
 NO_PAGES = {
@@ -31,12 +31,6 @@ NO_PAGES = {
 BARE = {"letters.read", "letters.read_discreetly", "public.example"}
 """Letters in the browser: their policy lets no script run, not even axe's, so their HTML is looked at by itself."""
 
-SCHEMES: dict[Any, list[str]] = {"light": [], "dark": ["cat.color"]}
-"""How a page is lit, and the rules that can answer differently there; the whole book is asked once."""
-
-AXE = Axe().axe_script
-ASK = """tags => axe.run({resultTypes: ["violations"], runOnly: tags.length ? tags : undefined}).then(
-    found => found.violations.map(one => [one.id, one.nodes.map(node => node.target.join(" "))]))"""
 REFUSAL = "Failed to load resource: the server responded with a status of 4"
 """What the console says of a page that is meant to be a refusal."""
 
@@ -87,14 +81,7 @@ class Looking:
         if door in BARE:
             looked_at = self.bare
             looked_at.set_content(self.page.request.get(self.page.url).text())
-        looked_at.evaluate(AXE)
-        for scheme, rules in SCHEMES.items():
-            looked_at.emulate_media(color_scheme=scheme)
-            for rule, targets in looked_at.evaluate(ASK, rules):
-                self.found.append(f"{name}, {scheme}: {rule} {targets}")
-        overflow = looked_at.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if overflow > 0:
-            self.found.append(f"{name}: {overflow} px too wide")
+        self.found += look(looked_at, name)
         self.linked += self.page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
 
     def follow_links(self) -> None:
@@ -119,10 +106,9 @@ class Looking:
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("width", [360, 1280])
-def test_every_page_is_for_everybody(live: Stage, browser: Browser, width: int) -> None:
+def test_every_page_is_for_everybody(live: Stage, browser: Browser) -> None:
     drawn: set[str] = set()
-    context = browser.new_context(viewport={"width": width, "height": 800})
+    context = browser.new_context()
     context.set_default_timeout(15_000)
     looking = Looking(live, context)
 
