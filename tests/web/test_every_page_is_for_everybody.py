@@ -130,3 +130,14 @@ def test_every_page_is_for_everybody(live: Stage, browser: Browser) -> None:
     assert looking.found == []
     assert pages - looking.doors == set(), "no link leads here: give it a scene"
     assert templates - FRAMES - drawn == set(), "no scene shows it"
+
+
+def test_what_some_cannot_see_or_reach_is_found(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content("<html><body><img src='about:blank'><p style='width: 800px'>Wide</p></body></html>")
+    found = list(look(page, "a careless page"))
+    page.close()
+
+    assert any("image-alt" in one for one in found)
+    assert any("px too wide at 360" in one for one in found)
+    assert not any("px too wide at 1280" in one for one in found)
