@@ -106,8 +106,8 @@ class Headers:
 class Tidy(bytes):
     """A message known to be as the wire and DKIM want it, so that neither has to look through it again.
 
-    CRLF alone ends its lines, the last one too; none begins with a dot (RFC 5321 section 4.5.2); and relaxed
-    canonicalisation (RFC 6376 section 3.4.4) finds nothing in its body to narrow or to cut.
+    CRLF alone ends its lines, the last one too; none begins with a dot (RFC 5321 section 4.5.2); no byte is above 127
+    (RFC 6152); and relaxed canonicalisation (RFC 6376 section 3.4.4) finds nothing in its body to narrow or to cut.
     """
 
     __slots__ = ()

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from newsletter.domain.message import Outgoing
+from newsletter.domain.message import Outgoing, Tidy
 from newsletter.mail.lines import as_sent
 from newsletter.mail.replies import Verdict, refused_here
 
@@ -41,18 +41,17 @@ def read_offer(features: dict[str, str]) -> Offer:
 
 def make_ready(message: Outgoing, offer: Offer) -> Ready | Verdict:
     """The message as this server takes it, or the verdict why it must not reach the wire."""
-    for path in (message.envelope_from or "null", message.envelope_to):
-        if not _PATH.fullmatch(path):
-            return refused_here("Not sent: an address of the envelope cannot stand in an SMTP command.")
-    body, size = as_sent(message.data)
+    _, _, sender, reader, data = message
+    if not (_PATH.fullmatch(sender or "null") and _PATH.fullmatch(reader)):
+        return refused_here("Not sent: an address of the envelope cannot stand in an SMTP command.")
+    body, size = as_sent(data)
     options = ""
     if offer.sizes:
         if 0 < offer.largest < size:
             return refused_here(f"Not sent: {size} bytes, and the relay takes at most {offer.largest}.")
         options = f" SIZE={size}"
-    if not body.isascii():
+    if not (isinstance(data, Tidy) or body.isascii()):
         if not offer.eight_bit:
             return refused_here("Not sent: it has bytes above 127, and the relay takes no 8BITMIME.")
         options += " BODY=8BITMIME"
-    mail = f"MAIL FROM:<{message.envelope_from}>{options}\r\n"
-    return Ready(mail, f"RCPT TO:<{message.envelope_to}>\r\n", body)
+    return Ready(f"MAIL FROM:<{sender}>{options}\r\n", f"RCPT TO:<{reader}>\r\n", body)

@@ -55,6 +55,7 @@ def says(message: bytes, letter: Composed) -> EmailMessage:
     assert body.count(b"--" + BOUNDARY.encode()) == 3
     assert not isinstance(message, Tidy) or relaxed_body(body) == body
     assert b"\r\n." not in message, "the wire does not look for dots in a tidy message"
+    assert message.isascii(), "nor for bytes above 127"
     return parsed
 
 

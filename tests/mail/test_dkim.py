@@ -163,6 +163,7 @@ def test_a_tidy_message_stays_so_under_its_signature(rsa_key: DkimKey) -> None:
 
     assert isinstance(sign(Tidy(message), rsa_key, now=NOW), Tidy)
     assert sign(Tidy(message), rsa_key, now=NOW) == sign(message, rsa_key, now=NOW)
+    assert sign(Tidy(message), rsa_key, now=NOW).isascii()
     assert not isinstance(sign(message, rsa_key, now=NOW), Tidy)
 
 
