@@ -12,6 +12,7 @@ from newsletter.domain.subscription import Status
 from newsletter.domain.ways import WayKind
 from newsletter.store import held_word
 from newsletter.store.tables import (
+    WAITS,
     Instant,
     audience_parts,
     campaigns,
@@ -27,7 +28,7 @@ EARLIEST_DAY = timedelta(hours=14)
 
 # Word for word as in their indexes, or SQLite would read the tables.
 _DUE = text("state = 'active' AND held_reason IS NULL AND next_due_at IS NOT NULL")
-_OPEN = text("state IN ('queued', 'deferred', 'uncertain')"), text("state = 'sending'")
+_OPEN = WAITS, text("state = 'sending'")
 
 
 def next_due(tx: Connection) -> datetime | None:

@@ -6,13 +6,12 @@ from typing import Any
 from sqlalchemy import Connection, ScalarSelect, func, select, text
 
 from newsletter.domain.delivery import Kind, Priority
-from newsletter.store.tables import deliveries
+from newsletter.store.tables import WAITS, deliveries
 
 _TO_MANY = (Kind.LESSON, Kind.CAMPAIGN)
 
 # Word for word as in the indexes, or SQLite would read the whole ledger.
 _LEASED = text("deliveries.state = 'sending'"), deliveries.c.lease_until.is_not(None)
-_WAITS = text("deliveries.state IN ('queued', 'deferred', 'uncertain')")
 
 _ONE_AT_A_TIME = 7_318_116
 """Any number that nobody else locks."""
@@ -34,7 +33,7 @@ def used(tx: Connection, since: datetime) -> int:
 
 def lessons_waiting(tx: Connection, until: datetime) -> int:
     """How many planned lessons wait that are due before an instant (business time)."""
-    waiting = _how_many(_WAITS, deliveries.c.priority == Priority.LESSON, deliveries.c.due_at < until)
+    waiting = _how_many(WAITS, deliveries.c.priority == Priority.LESSON, deliveries.c.due_at < until)
     return tx.scalar(select(waiting)) or 0
 
 

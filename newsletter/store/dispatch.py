@@ -39,10 +39,7 @@ from newsletter.domain.subscription import Status
 from newsletter.store import suppressions
 from newsletter.store.batches import among, in_one_row, instant, packed, rows_in, unpacked
 from newsletter.store.deliveries import UNTRIED, WAITING
-from newsletter.store.tables import Instant, campaigns, deliveries, enrollments, subscribers, subscriptions
-
-# Word for word as in the index, or SQLite would sort everything that waits for each batch.
-_WAITS = text("deliveries.state IN ('queued', 'deferred', 'uncertain')")
+from newsletter.store.tables import WAITS, Instant, campaigns, deliveries, enrollments, subscribers, subscriptions
 
 _KINDS = {kind.value: kind for kind in Kind}
 
@@ -225,7 +222,7 @@ def _due(*columns: Any, lowest: Priority, alone: bool) -> Select[Any]:
         .join(campaigns, campaigns.c.id == deliveries.c.campaign_id, isouter=True)
         .join(enrollments, enrollments.c.id == deliveries.c.enrollment_id, isouter=True)
         .where(
-            _WAITS,
+            WAITS,  # whose index is in this order: nothing is sorted
             _SUSPECT if alone else _UNSUSPECTED,
             *([] if lowest is Priority.CAMPAIGN else [deliveries.c.priority <= int(lowest)]),
             deliveries.c.due_at <= now,

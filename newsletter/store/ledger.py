@@ -8,15 +8,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, case, func, literal_column, select, text
 
 from newsletter.domain.delivery import Kind, Priority, State
-from newsletter.store.tables import campaigns, deliveries, lesson_revisions, lessons, subscribers
+from newsletter.store.tables import ENDED_UNSENT, WAITS, campaigns, deliveries, lesson_revisions, lessons, subscribers
 
 _URGENT = (Kind.CONFIRMATION, Kind.REMINDER, Kind.PREFERENCES, Kind.TEST, Kind.NOTICE)
 
 # SQLite uses a partial index only when the question repeats the index's own condition, word for word, and asks
 # something of the index's first column.
-_WAITS = text("deliveries.state IN ('queued', 'deferred', 'uncertain')"), deliveries.c.priority.in_(tuple(Priority))
+_WAITS = WAITS, deliveries.c.priority.in_(tuple(Priority))
 _LEASED = text("deliveries.state = 'sending'"), deliveries.c.lease_until.is_not(None)
-_UNSENT = (text("deliveries.state IN ('failed', 'skipped', 'expired')"),)
+_UNSENT = (ENDED_UNSENT,)
 _BY_INDEX: dict[State, tuple[Any, ...]] = {
     **dict.fromkeys((State.QUEUED, State.DEFERRED, State.UNCERTAIN), _WAITS),
     **dict.fromkeys((State.SENDING,), _LEASED),

@@ -426,9 +426,28 @@ audience_parts = Table(
     comment="who is drawn for a campaign and not yet owed it; a part goes when its deliveries are planned",
 )
 
-_WAITING = text("state IN ('queued', 'deferred', 'uncertain')")
+
+def _one_of(column: str, *words: str) -> TextClause:
+    """Whether a column is one of these words, as a condition of the table's own.
+
+    SQLite builds what a long IN looks into anew for each row that such a condition is asked of: that was four tenths
+    of what a campaign's delivery cost to write, and to settle.
+    """
+    return text("(" + " OR ".join(f"{column} = '{word}'" for word in words) + ")")
+
+
+_WAITING_STATES = "queued", "deferred", "uncertain"
+_UNSENT_STATES = "failed", "skipped", "expired"
+
+WAITS = _one_of("deliveries.state", *_WAITING_STATES)
+"""What waits to go out. Word for word as in its index, or SQLite would not use that for a question."""
+
+ENDED_UNSENT = _one_of("deliveries.state", *_UNSENT_STATES)
+"""What ended and never went out; likewise."""
+
+_WAITING = _one_of("state", *_WAITING_STATES)
 _LEASED = text("state = 'sending'")
-_ENDED_UNSENT = text("state IN ('failed', 'skipped', 'expired')")
+_ENDED_UNSENT = _one_of("state", *_UNSENT_STATES)
 _URGENT = text("priority = 0")
 _OF_A_COURSE = text("enrollment_id IS NOT NULL")
 _OF_A_CAMPAIGN = text("campaign_id IS NOT NULL")
@@ -478,12 +497,9 @@ deliveries = Table(
     Column("sent_at", Instant),
     Column("settled_at", Instant, comment="machine time"),
     Column("reply", String(300), comment="the server's words, addresses masked"),
+    CheckConstraint(_one_of("state", "sending", "sent", *_WAITING_STATES, *_UNSENT_STATES), name="state"),
     CheckConstraint(
-        "state IN ('queued', 'sending', 'deferred', 'uncertain', 'sent', 'failed', 'skipped', 'expired')",
-        name="state",
-    ),
-    CheckConstraint(
-        "kind IN ('confirmation', 'reminder', 'preferences', 'lesson', 'campaign', 'test', 'notice')", name="kind"
+        _one_of("kind", "campaign", "lesson", "confirmation", "reminder", "preferences", "test", "notice"), name="kind"
     ),
     CheckConstraint("(subscriber_id IS NULL) = (kind IN ('test', 'notice'))", name="somebody"),
     # Most deliveries have sealed names (Keyring.sealed): they are found by what is in them. Random entries in an index,

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, Select, case, cast, func, select, text
+from sqlalchemy import BigInteger, Connection, Row, Select, case, cast, func, select
 
 from newsletter.domain.enrollment import Progress
 from newsletter.store.deliveries import NOT_HAD
-from newsletter.store.tables import deliveries, enrollments
+from newsletter.store.tables import ENDED_UNSENT, deliveries, enrollments
 
 _BITS = 60
 """Lessons that one whole number of the database can remember."""
@@ -101,9 +101,8 @@ def _owed(order: Sequence[int]) -> Select[Any]:
 
 def _missed(tx: Connection, places: dict[int, int]) -> dict[int, int]:
     """By enrollment, the bits of the lessons that it was owed and that never reached it."""
-    ended = text("state IN ('failed', 'skipped', 'expired')")  # in these words it meets the partial index
     question = select(deliveries.c.enrollment_id, deliveries.c.lesson_id).where(
-        ended,
+        ENDED_UNSENT,  # in its words it meets the partial index
         deliveries.c.state.in_(NOT_HAD),  # one that was refused for good counts as had, as the planner has it
         deliveries.c.occasion == 0,
         deliveries.c.enrollment_id.is_not(None),

@@ -690,11 +690,13 @@ def upgrade() -> None:
             "(subscriber_id IS NULL) = (kind IN ('test', 'notice'))", name=op.f("ck_deliveries_somebody")
         ),
         sa.CheckConstraint(
-            "kind IN ('confirmation', 'reminder', 'preferences', 'lesson', 'campaign', 'test', 'notice')",
+            "(kind = 'campaign' OR kind = 'lesson' OR kind = 'confirmation' OR kind = 'reminder' OR "
+            "kind = 'preferences' OR kind = 'test' OR kind = 'notice')",
             name=op.f("ck_deliveries_kind"),
         ),
         sa.CheckConstraint(
-            "state IN ('queued', 'sending', 'deferred', 'uncertain', 'sent', 'failed', 'skipped', 'expired')",
+            "(state = 'sending' OR state = 'sent' OR state = 'queued' OR state = 'deferred' OR "
+            "state = 'uncertain' OR state = 'failed' OR state = 'skipped' OR state = 'expired')",
             name=op.f("ck_deliveries_state"),
         ),
         sa.ForeignKeyConstraint(
@@ -746,8 +748,8 @@ def upgrade() -> None:
             "ix_deliveries_ended",
             ["state", "settled_at", "enrollment_id", "lesson_id", "occasion"],
             unique=False,
-            sqlite_where=sa.text("state IN ('failed', 'skipped', 'expired')"),
-            postgresql_where=sa.text("state IN ('failed', 'skipped', 'expired')"),
+            sqlite_where=sa.text("(state = 'failed' OR state = 'skipped' OR state = 'expired')"),
+            postgresql_where=sa.text("(state = 'failed' OR state = 'skipped' OR state = 'expired')"),
         )
         batch_op.create_index(
             "ix_deliveries_suspect",
@@ -810,8 +812,8 @@ def upgrade() -> None:
             "ix_deliveries_waiting",
             ["priority", "due_at", "id"],
             unique=False,
-            sqlite_where=sa.text("state IN ('queued', 'deferred', 'uncertain')"),
-            postgresql_where=sa.text("state IN ('queued', 'deferred', 'uncertain')"),
+            sqlite_where=sa.text("(state = 'queued' OR state = 'deferred' OR state = 'uncertain')"),
+            postgresql_where=sa.text("(state = 'queued' OR state = 'deferred' OR state = 'uncertain')"),
         )
 
     op.create_table(
