@@ -10,13 +10,16 @@ from sqlalchemy import (
     Connection,
     Insert,
     Integer,
+    Select,
     String,
     bindparam,
+    cast,
     func,
     insert,
     literal,
     select,
 )
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.types import TypeEngine
 
 from newsletter.domain.delivery import PRIORITY, Kind, State
@@ -86,10 +89,15 @@ def _numbers(tx: Connection, many: int) -> list[int]:
     if tx.dialect.name == "sqlite":
         last = tx.scalar(select(func.coalesce(func.max(deliveries.c.id), 0))) or 0
         return list(range(last + 1, last + many + 1))
-    fresh = select(func.nextval(func.pg_get_serial_sequence("deliveries", "id"))).select_from(
-        func.generate_series(1, many)
-    )
-    return sorted(tx.scalars(fresh))
+    return sorted(tx.scalars(_fresh(), {"many": many}))
+
+
+@cache
+def _fresh() -> Select[Any]:
+    # As a question of its own it is asked once: PostgreSQL would look the sequence up for each number.
+    sequence = select(cast(func.pg_get_serial_sequence("deliveries", "id"), REGCLASS)).scalar_subquery()
+    numbers = func.generate_series(1, bindparam("many", type_=Integer))
+    return select(func.nextval(sequence)).select_from(numbers)
 
 
 _READER: dict[str, TypeEngine[Any]] = {"subscription": BigInteger(), "subscriber": BigInteger(), "name": String()}
