@@ -426,7 +426,8 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "status IN ('pending', 'confirmed', 'unsubscribed', 'suppressed')", name=op.f("ck_subscriptions_status")
+            "(status = 'confirmed' OR status = 'pending' OR status = 'unsubscribed' OR status = 'suppressed')",
+            name=op.f("ck_subscriptions_status"),
         ),
         sa.ForeignKeyConstraint(
             ["list_id"], ["lists.id"], name=op.f("fk_subscriptions_list_id_lists"), ondelete="CASCADE"
@@ -491,7 +492,9 @@ def upgrade() -> None:
         sa.Column("held_reason", sa.String(length=40), nullable=True),
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("state IN ('active', 'finished', 'left')", name=op.f("ck_enrollments_state")),
+        sa.CheckConstraint(
+            "(state = 'active' OR state = 'finished' OR state = 'left')", name=op.f("ck_enrollments_state")
+        ),
         sa.ForeignKeyConstraint(
             ["course_id"], ["courses.id"], name=op.f("fk_enrollments_course_id_courses"), ondelete="CASCADE"
         ),
