@@ -40,8 +40,9 @@ MOST = 500
 SETTLE_AFTER = 0.1
 """Seconds for which an answer may wait to be settled together with others."""
 
-STALE_AFTER = 0.5
-"""Seconds after which what was taken and did not begin goes back: she may have left meanwhile (F20)."""
+STALE_AFTER = 0.4
+"""Seconds after which what was taken and did not begin goes back: she may have left meanwhile (F20). What is taken
+ahead may wait as long before it lies ready, and as long again; that is less than the second of the promise."""
 
 ASK_EVERY = 0.2
 """Seconds between questions to the ledger while all that is due waits for the turn of its domain."""
@@ -89,6 +90,7 @@ class Outbox:
         self._ask_at = 0.0
         self._in_vain = 0
         self._coming: Future[Taken] | None = None
+        self._took_at = 0.0  # when the newest batch was taken; the ledger's thread writes it
         self._on_the_wire: dict[int, Claim] = {}
         self._begun = 0
         self._answered: list[Answer] = []
@@ -205,6 +207,7 @@ class Outbox:
     def _fetch(self, most: int) -> None:
         """Get what was taken ahead, or take now; while the wire is quick have the next batch taken meanwhile."""
         asked = time.monotonic()
+        self._let_stale_ones_go(asked)
         coming = self._coming or self._ledger.submit(self._take, max(most, self._batch))
         taken = coming.result()
         self._coming = None
@@ -240,6 +243,7 @@ class Outbox:
     def _take(self, limit: int) -> Taken:
         taken = taking.take(self._house, self._press, self._holder, limit, alone=self._alone)
         self.tally.skipped += taken.skipped
+        self._took_at = time.monotonic()
         return taken
 
     def _do_chores(self) -> None:
@@ -253,6 +257,7 @@ class Outbox:
             self._settled_at = now
         if self._stack and now - self._taken_at > STALE_AFTER:
             self._hand_back()
+        self._let_stale_ones_go(now)
         if self._aside.is_overdue(now, STALE_AFTER):
             taking.hand_back(self._house, self._aside.send_away())
         if now - self._renewed_at > RENEW_EVERY:
@@ -285,6 +290,15 @@ class Outbox:
             case Failed():
                 self.tally.failed += 1
 
+    def _hand_back_unbegun(self, coming: Future[Taken]) -> None:
+        self._coming = None
+        taking.hand_back(self._house, [claim for claim, _ in coming.result().ready])
+
+    def _let_stale_ones_go(self, now: float) -> None:
+        """Give back what was taken ahead so long ago that it must not begin any more."""
+        if self._coming and self._coming.done() and now - self._took_at > STALE_AFTER:
+            self._hand_back_unbegun(self._coming)
+
     def _hand_back(self) -> None:
         if self._stack:
             taking.hand_back(self._house, self._stack.send_away())
@@ -298,7 +312,7 @@ class Outbox:
         """Settle what was answered, and give back what never began."""
         try:
             if self._coming:
-                self._stack.put(self._coming.result().ready)
+                self._hand_back_unbegun(self._coming)
             self._hand_back()
             if self._aside:
                 taking.hand_back(self._house, self._aside.send_away())

@@ -377,6 +377,29 @@ def test_who_leaves_while_her_letter_is_on_the_wire_gets_no_other(house: House, 
     assert row(house, MARIA, kind=Kind.LESSON)["state"] == State.SKIPPED
 
 
+def test_who_leaves_while_the_wire_stands_still_gets_nothing_a_second_later(
+    bare_house: House, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F20: neither what lies ready to begin, nor the batch that was taken ahead behind it."""
+    monkeypatch.setattr(outbox, "STALE_AFTER", 0.05)
+    crowd(bare_house, 40)
+    campaigns.queue(bare_house, campaigns.create(bare_house, subject="News", body="Some news."))
+    campaigns.start_due(bare_house)
+
+    with Outbox(bare_house, "here/1/slow", lambda: False, Tally()) as her:
+        for _ in range(4):  # quick, so that she takes more and more ahead
+            her.note([(message, OK) for message in _accept(post, her, 1)])
+        for number in range(5, 41):
+            leaving.leave(bare_house, leave_token(bare_house, f"p{number}@example.org"), method="one click")
+        threading.Event().wait(0.3)
+        her.note([])  # the wire gives a sign of life, and goes on
+        late = her.supply(10)
+        her.note([(message, OK) for message in late])
+
+    assert [message.envelope_to for message in late] == []
+    assert {one["state"] for one in rows(bare_house, kind=Kind.CAMPAIGN)} == {State.SENT, State.SKIPPED}
+
+
 def test_a_stop_gives_back_what_was_not_yet_begun(house: House) -> None:
     """F4."""
     for number in range(5):
