@@ -6,8 +6,8 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-WIDTHS = (360, 1280)
-"""A phone and a desk: a page is shown once and looked at in both."""
+WIDTHS = (1280, 360)
+"""A desk and a phone: a page is shown once and looked at in both. It stays a phone's, where what comes next is done."""
 
 SCHEMES: dict[Any, list[str]] = {"light": [], "dark": ["cat.color"]}
 """How a page is lit, and the rules that can answer differently there; the whole book is asked once."""
